@@ -1,0 +1,93 @@
+#ifndef RIBOUT_H
+#define RIBOUT_H
+
+/*
+ * One neighbor's account of the rib: what it should have against what it was
+ * told.  Yields the next UPDATE, withdrawals before announcements, so that the
+ * order of changes never matters.
+ */
+
+#include "attr.h"
+#include "policy.h"
+#include "rib.h"
+
+/* The states of a victim at a neighbor, of the control protocol. */
+enum ribout_state {
+	RIBOUT_DOWN,
+	RIBOUT_OFF,
+	RIBOUT_OVER_LIMIT,
+	RIBOUT_QUEUED,
+	RIBOUT_SENT,
+	RIBOUT_DELIVERED
+};
+const char *ribout_state_name(enum ribout_state state);
+
+struct ribout;
+
+/* Borrows both while it lives. */
+struct ribout *ribout_new(struct rib *rib,
+    const struct config_neighbor *neighbor);
+void ribout_free(struct ribout *r); /* NULL is fine */
+
+/* With which attributes this neighbor is told of each kind and family. */
+struct ribout_exports {
+	bool on[ROUTE_KINDS][FAMILIES]; /* false: not at all */
+	struct attr_set attrs[ROUTE_KINDS][FAMILIES];
+};
+
+/*
+ * A session is up: all that is wanted is queued, and an End-of-RIB for each of
+ * families behind it.  -1: no memory, nothing changed.
+ */
+int ribout_start(struct ribout *r, const struct ribout_exports *exports,
+    uint8_t families, size_t message_max);
+/*
+ * The neighbor kept what it was told before we started: what ended since is
+ * withdrawn first.  Between ribout_start and ribout_next.
+ */
+void ribout_withdraw_left_over(struct ribout *r);
+/*
+ * What it is told of has changed: what differs is queued.  -1: no memory; then
+ * the session is to be ended.
+ */
+int ribout_update(struct ribout *r, const struct ribout_exports *exports);
+/* The neighbor's configuration has moved there. */
+void ribout_set_neighbor(struct ribout *r,
+    const struct config_neighbor *neighbor);
+/* The session is down: the account starts anew with the next one. */
+void ribout_stop(struct ribout *r);
+/*
+ * The neighbor takes no more than limit prefixes of the family: blackholes go
+ * out only while there are fewer, the oldest first; aggregates always do.
+ */
+#define RIBOUT_NO_LIMIT UINT32_MAX
+void ribout_set_limit(struct ribout *r, enum family family, uint32_t limit);
+/* While held, End-of-RIB is not sent: the stored victims are not loaded. */
+void ribout_hold_end_of_rib(struct ribout *r, bool held);
+/* All routes of the family are to be sent again (ROUTE-REFRESH). */
+void ribout_refresh(struct ribout *r, enum family family, bool enhanced);
+
+/* Room for the rib's capacity, so that touching what it adds cannot fail. */
+int ribout_reserve(struct ribout *r);
+/* The slot's route is new, has changed or has ended. */
+void ribout_touch(struct ribout *r, uint32_t slot);
+
+/*
+ * Appends the next message to out.  false: nothing is to be sent.  now_ms is
+ * noted as the time at which its routes were sent.
+ */
+bool ribout_next(struct ribout *r, struct wire_out *out, int64_t now_ms);
+
+/* Whether a message may be there to be sent. */
+bool ribout_has_work(const struct ribout *r);
+/* Whether an End-of-RIB of this session is still to be sent. */
+bool ribout_end_of_rib_due(const struct ribout *r);
+
+/* Where the slot's route stands; *at_ms is when it was sent. */
+enum ribout_state ribout_state_of(const struct ribout *r, uint32_t slot,
+    int64_t *at_ms);
+/* Routes the neighbor has been told of; routes queued. */
+uint32_t ribout_announced(const struct ribout *r, enum family family);
+uint32_t ribout_pending(const struct ribout *r);
+
+#endif

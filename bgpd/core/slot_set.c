@@ -1,0 +1,73 @@
+/*
+ * Whole words are walked to find a slot; most changes touch few of them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "slot_set.h"
+
+int
+slot_set_resize(struct slot_set *set, uint32_t old, uint32_t new)
+{
+	size_t had = ((size_t)old + 63) / 64, words = ((size_t) new + 63) / 64;
+	uint64_t *w = reallocarray(set->words, words, sizeof(*w));
+
+	if (w == NULL)
+		return -1;
+	memset(w + had, 0, (words - had) * sizeof(*w));
+	set->words = w;
+	return 0;
+}
+
+void
+slot_set_clear(struct slot_set *set, uint32_t capacity)
+{
+	if (set->words != NULL)
+		memset(set->words, 0, ((size_t)capacity + 63) / 64 * 8);
+	set->count = 0;
+	set->low = 0;
+}
+
+bool
+slot_set_has(const struct slot_set *set, uint32_t slot)
+{
+	return (set->words[slot / 64] >> (slot % 64) & 1) != 0;
+}
+
+void
+slot_set_put(struct slot_set *set, uint32_t slot)
+{
+	if (slot_set_has(set, slot))
+		return;
+	set->words[slot / 64] |= (uint64_t)1 << (slot % 64);
+	if (set->count++ == 0 || slot < set->low)
+		set->low = slot;
+}
+
+void
+slot_set_drop(struct slot_set *set, uint32_t slot)
+{
+	if (!slot_set_has(set, slot))
+		return;
+	set->words[slot / 64] &= ~((uint64_t)1 << (slot % 64));
+	set->count--;
+}
+
+uint32_t
+slot_set_first(struct slot_set *set)
+{
+	uint32_t word = set->low / 64;
+
+	while (set->words[word] == 0)
+		word++;
+	set->low = word * 64 + (uint32_t)__builtin_ctzll(set->words[word]);
+	return set->low;
+}
+
+bool
+slot_set_next(const struct slot_set *set, uint32_t capacity, uint32_t *slot)
+{
+	while (*slot < capacity && !slot_set_has(set, *slot))
+		++*slot;
+	return *slot < capacity;
+}
