@@ -1,0 +1,43 @@
+#ifndef CONFIG_ERRORS_H
+#define CONFIG_ERRORS_H
+
+/*
+ * What is wrong with a configuration file, and where.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "config_check.h"
+
+struct config_error {
+	size_t line, column; /* from 1; line 0: of the file as a whole */
+	enum config_severity severity;
+	char *message;
+};
+
+/* Starts as all zero. */
+struct config_errors {
+	struct config_error *items;
+	size_t count;
+	bool failed; /* at least one is an error, even if it got lost */
+};
+
+void config_errors_fini(struct config_errors *);
+/* What memory has no room for is lost, but failed is set all the same. */
+void config_errors_add(struct config_errors *, size_t line, size_t column,
+    enum config_severity severity, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* By line and column; those of one place stay in their order. */
+void config_errors_sort(struct config_errors *);
+
+/* "FILE:LINE:COLUMN: message", and "warning: " before the message. */
+#define CONFIG_ERROR_STRLEN 1024
+const char *config_error_print(const struct config_error *, const char *file,
+    char buf[CONFIG_ERROR_STRLEN]);
+/* All of them, a line each. */
+void config_errors_print(const struct config_errors *, const char *file,
+    FILE *out);
+
+#endif
