@@ -1,0 +1,395 @@
+/*
+ * One control client.  Bytes are gathered in the bufferevent until a line is
+ * whole; the line is carried out at once, and what comes of it is an answer in
+ * a queue.  An answer that is ready moves into the output when it is the first
+ * of the queue.  Reading pauses while too much is unanswered or unread.
+ */
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "control_line.h"
+#include "log.h"
+#include "pending.h"
+
+#include "control_client.h"
+
+/* What is done for one client before others have their turn. */
+#define CTL_BUDGET 16
+#define CTL_BUDGET_BYTES (64U << 10)
+
+#define LINE_MAX_OPERATOR (8U << 20)
+#define LINE_MAX_OTHERS (1U << 20)
+#define UNANSWERED_MAX 10000
+/*
+ * With CONTROL_UNREAD_MAX bytes of answers waiting, reading pauses until they
+ * are no more than this; who takes none of them for so long is cut off.
+ */
+#define UNREAD_LOW (1U << 20)
+#define UNREAD_PATIENCE_S 1
+
+static void
+close_client(struct control_client *c)
+{
+	if (c->closing)
+		return;
+	c->closing = true;
+	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
+	event_del(c->again);
+	c->on_closing(c->arg, c);
+}
+
+static void
+close_no_memory(struct control_client *c)
+{
+	log_warnx("control: no memory for client %s (pid %d), closed",
+	    c->caller.user, (int)c->caller.pid);
+	close_client(c);
+}
+
+/* Answers that the client has not taken yet, in bytes. */
+static size_t
+unread(const struct control_client *c)
+{
+	return c->answer_bytes +
+	    evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static bool
+may_read(const struct control_client *c)
+{
+	return !c->closing && !c->ended && c->answer_count < UNANSWERED_MAX &&
+	    unread(c) < CONTROL_UNREAD_MAX;
+}
+
+/* On the next turn of the loop, after all who are ready now. */
+static void
+read_again(struct control_client *c)
+{
+	static const struct timeval now;
+
+	if (evtimer_add(c->again, &now) == -1)
+		close_no_memory(c);
+}
+
+static void
+free_text(const void *text, size_t len, void *arg)
+{
+	(void)len;
+	(void)arg;
+	free((void *)text);
+}
+
+/* Moves the ready answers at the head of the queue into the output. */
+static void
+flush(struct control_client *c)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct answer *a;
+
+	while ((a = TAILQ_FIRST(&c->answers)) != NULL && !answer_waits(a)) {
+		if (a->text == NULL ||
+		    evbuffer_add_reference(out, a->text, a->text_len, free_text,
+			NULL) == -1) {
+			close_no_memory(c);
+			return;
+		}
+		a->text = NULL;
+		TAILQ_REMOVE(&c->answers, a, entry);
+		c->answer_count--;
+		c->answer_bytes -= a->size;
+		answer_free(a);
+	}
+}
+
+/* A client that has ended is closed once it has all its answers. */
+static void
+check_ended(struct control_client *c)
+{
+	if (c->ended && TAILQ_EMPTY(&c->answers) && unread(c) == 0)
+		close_client(c);
+}
+
+static void on_answer_ready(void *arg);
+
+/* Takes a; NULL: there was no memory for it. */
+static void
+queue_answer(struct control_client *c, struct answer *a)
+{
+	if (a == NULL) {
+		close_no_memory(c);
+		return;
+	}
+	if (answer_is_empty(a)) {
+		answer_free(a);
+		return;
+	}
+	a->on_ready = on_answer_ready;
+	a->arg = c;
+	if (answer_finish(a, c->base, c->env) == -1) {
+		answer_free(a);
+		close_no_memory(c);
+		return;
+	}
+	TAILQ_INSERT_TAIL(&c->answers, a, entry);
+	c->answer_count++;
+	c->answer_bytes += a->size;
+	c->worked += a->size;
+	flush(c);
+}
+
+/* Whether the input holds a whole line; looks at every byte once. */
+static bool
+line_complete(struct control_client *c, struct evbuffer *in, size_t *len)
+{
+	struct evbuffer_ptr from, end;
+
+	if (evbuffer_get_length(in) == c->scanned ||
+	    evbuffer_ptr_set(in, &from, c->scanned, EVBUFFER_PTR_SET) == -1)
+		return false;
+	end = evbuffer_search(in, "\n", 1, &from);
+	if (end.pos == -1) {
+		c->scanned = evbuffer_get_length(in);
+		return false;
+	}
+	*len = (size_t)end.pos;
+	return true;
+}
+
+static void
+take_line(struct control_client *c, struct evbuffer *in, size_t len)
+{
+	const char *line = (const char *)evbuffer_pullup(in, (ssize_t)len + 1);
+	bool cr = line != NULL && len > 0 && line[len - 1] == '\r';
+
+	if (line == NULL) {
+		close_no_memory(c);
+		return;
+	}
+	queue_answer(c, control_line_carry_out(c, line, cr ? len - 1 : len));
+	evbuffer_drain(in, len + 1);
+	c->scanned = 0;
+	c->worked += len + 1;
+}
+
+void
+control_client_dismiss(struct control_client *c, const struct rpc_error *why)
+{
+	queue_answer(c, control_line_error(why));
+	c->ended = true;
+	if (!c->closing)
+		bufferevent_disable(c->bev, EV_READ);
+}
+
+/* Where the next line begins cannot be known. */
+static void
+refuse_long_line(struct control_client *c)
+{
+	struct rpc_error why;
+
+	rpc_error_set(&why, RPC_INVALID_REQUEST,
+	    "the line is longer than %zu bytes", c->line_max);
+	control_client_dismiss(c, &why);
+}
+
+/* Whether there was a whole line, which is now carried out. */
+static bool
+read_line(struct control_client *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	size_t len = 0;
+	bool complete = line_complete(c, in, &len);
+
+	if (complete ? len > c->line_max : c->scanned > c->line_max) {
+		refuse_long_line(c);
+		return false;
+	}
+	if (complete)
+		take_line(c, in, len);
+	else if (c->eof)
+		c->ended = true;
+	return complete;
+}
+
+static void
+read_lines(struct control_client *c)
+{
+	int n = 0;
+
+	c->worked = 0;
+	while (may_read(c) && read_line(c)) {
+		if (++n == CTL_BUDGET || c->worked > CTL_BUDGET_BYTES) {
+			if (!c->closing)
+				read_again(c);
+			return;
+		}
+	}
+	if (!c->closing && !c->ended && !may_read(c)) {
+		c->paused = true;
+		bufferevent_disable(c->bev, EV_READ);
+	}
+	check_ended(c);
+}
+
+static void
+resume(struct control_client *c)
+{
+	if (!c->paused || !may_read(c))
+		return;
+	c->paused = false;
+	if (!c->eof)
+		bufferevent_enable(c->bev, EV_READ);
+	read_again(c);
+}
+
+/* answer.c: an answer need not wait any longer. */
+static void
+on_answer_ready(void *arg)
+{
+	struct control_client *c = arg;
+
+	if (c->closing)
+		return;
+	flush(c);
+	resume(c);
+}
+
+/* libevent: bytes came; there may be many lines. */
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	read_lines(arg);
+}
+
+/* libevent: the next turn after one that used up its budget. */
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	read_lines(arg);
+}
+
+/* libevent: the client has taken most of its answers. */
+static void
+on_write(struct bufferevent *bev, void *arg)
+{
+	struct control_client *c = arg;
+
+	(void)bev;
+	resume(c);
+	check_ended(c);
+}
+
+/* Slow is no fault; taking nothing while too much waits is. */
+static void
+on_stalled(struct control_client *c)
+{
+	if (unread(c) < CONTROL_UNREAD_MAX) {
+		bufferevent_enable(c->bev, EV_WRITE);
+		return;
+	}
+	log_info("control: client %s (pid %d) does not read its answers, "
+		 "closed",
+	    c->caller.user, (int)c->caller.pid);
+	close_client(c);
+}
+
+/* libevent: the client is gone, has closed its end, or takes nothing. */
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct control_client *c = arg;
+
+	(void)bev;
+	if (what & BEV_EVENT_TIMEOUT) {
+		on_stalled(c);
+	} else if (what & BEV_EVENT_EOF) {
+		c->eof = true;
+		read_lines(c);
+	} else {
+		close_client(c);
+	}
+}
+
+static void
+set_line_max(struct control_client *c)
+{
+	c->line_max = c->caller.role == ACCESS_OPERATOR ? LINE_MAX_OPERATOR
+							: LINE_MAX_OTHERS;
+	/* a line that is too long is known by its first byte too many */
+	bufferevent_setwatermark(c->bev, EV_READ, 0, c->line_max + 2);
+}
+
+void
+control_client_set_caller(struct control_client *c, const struct caller *caller)
+{
+	c->caller = *caller;
+	set_line_max(c);
+}
+
+int
+control_client_start(struct control_client *c, int fd)
+{
+	static const struct timeval patience = { .tv_sec = UNREAD_PATIENCE_S };
+
+	TAILQ_INIT(&c->answers);
+	c->again = evtimer_new(c->base, on_again, c);
+	c->bev = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (c->bev == NULL)
+		close(fd);
+	if (c->again == NULL || c->bev == NULL)
+		goto fail;
+	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
+	set_line_max(c);
+	bufferevent_setwatermark(c->bev, EV_WRITE, UNREAD_LOW, 0);
+	bufferevent_set_timeouts(c->bev, NULL, &patience);
+	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) == -1)
+		goto fail;
+	return 0;
+fail:
+	if (c->bev != NULL)
+		bufferevent_free(c->bev);
+	if (c->again != NULL)
+		event_free(c->again);
+	return -1;
+}
+
+/* What the socket takes of what can be told. */
+static void
+write_last(struct control_client *c)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct answer *a;
+
+	c->closing = true;
+	TAILQ_FOREACH(a, &c->answers, entry)
+		answer_give_up(a);
+	flush(c);
+	/* a bufferevent lets none but itself take from the front */
+	if (evbuffer_unfreeze(out, 1) == -1)
+		return;
+	while (evbuffer_get_length(out) > 0 &&
+	    evbuffer_write(out, bufferevent_getfd(c->bev)) > 0)
+		;
+}
+
+void
+control_client_free(struct control_client *c)
+{
+	struct answer *a;
+
+	if (!c->closing)
+		write_last(c);
+	while ((a = TAILQ_FIRST(&c->answers)) != NULL) {
+		TAILQ_REMOVE(&c->answers, a, entry);
+		answer_free(a);
+	}
+	bufferevent_free(c->bev);
+	event_free(c->again);
+	free(c->groups);
+	free(c);
+}

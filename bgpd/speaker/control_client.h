@@ -1,0 +1,65 @@
+#ifndef CONTROL_CLIENT_H
+#define CONTROL_CLIENT_H
+
+/*
+ * One client of the control socket: its bytes become lines, each is carried
+ * out when it is read, and the answers go back in the order of the lines.
+ */
+
+#include <sys/queue.h>
+
+#include <event2/bufferevent.h>
+
+#include "answer.h"
+#include "control_user.h"
+#include "method.h"
+
+TAILQ_HEAD(answer_list, answer);
+
+struct control_client {
+	TAILQ_ENTRY(control_client) entry; /* control.c's */
+	struct event_base *base;
+	const struct method_env *env;
+	struct caller caller;
+	gid_t *groups; /* of the caller, on the heap: freed with the client */
+	size_t group_count;
+	struct control_user *user;
+	/* It is to be freed, but not from within a callback of its own. */
+	void (*on_closing)(void *arg, struct control_client *c);
+	/* The daemon is to be stopped, likewise; order is borrowed. */
+	void (*on_stop)(void *arg, const struct method_stop *order);
+	void *arg;
+
+	/* The rest is control_client.c's. */
+	struct bufferevent *bev;
+	struct event *again;	    /* there may be more lines */
+	struct answer_list answers; /* not yet in the output */
+	size_t answer_count, answer_bytes;
+	size_t line_max;
+	size_t scanned; /* bytes of the input known to hold no line end */
+	size_t worked;	/* bytes in and out in this callback */
+	bool paused;	/* reading has stopped until more is answered or read */
+	bool eof;	/* the client sends no more; lines may be left */
+	bool ended;	/* no more lines are taken */
+	bool closing;
+};
+
+/*
+ * Starts the client, whose first members, down to arg, are set and the others
+ * zero.  Takes fd, also on failure, which is -1; the rest
+ * is then still the caller's.
+ */
+int control_client_start(struct control_client *c, int fd);
+/* The caller's role or rule has changed. */
+void control_client_set_caller(struct control_client *c,
+    const struct caller *caller);
+/* Says why, after what is still to be answered, and closes. */
+void control_client_dismiss(struct control_client *c,
+    const struct rpc_error *why);
+/*
+ * Frees c.  Unless it is closing, it is told first, as far as its socket takes
+ * it, what has come of what it waits for.
+ */
+void control_client_free(struct control_client *c);
+
+#endif

@@ -1,0 +1,174 @@
+/*
+ * From a line to its answer: the JSON is taken apart, each request is run, and
+ * what comes of it is gathered.
+ */
+#include "answer.h"
+#include "clock.h"
+#include "control_client.h"
+#include "log.h"
+#include "reload.h"
+
+#include "control_line.h"
+
+/* The most bytes of answers to the changes of one batch. */
+#define CHANGES_MAX (32U << 20)
+
+static void
+log_refusal(const struct control_client *c, const struct method_call *call)
+{
+	struct control_user *u = c->user;
+
+	if (call->error.code != RPC_REFUSED || call->method == NULL ||
+	    !call->method->changes)
+		return;
+	if (!access_bucket_open(&u->log_lines, CONTROL_USER_LOG_RATE,
+		call->now_ms)) {
+		u->unlogged++;
+		return;
+	}
+	access_bucket_take(&u->log_lines, 1);
+	if (u->unlogged > 0)
+		log_info("control: %ju more refusals of user %s were not "
+			 "logged",
+		    (uintmax_t)u->unlogged, c->caller.user);
+	u->unlogged = 0;
+	log_info("control: %s by user %s (pid %d) refused: %s: %s",
+	    call->method->name, c->caller.user, (int)c->caller.pid,
+	    reason_name(call->error.reason), call->error.message);
+}
+
+/*
+ * What a batch is answered is not to fill the memory.  Changes are small and
+ * belong together: they may take much more than lists.
+ */
+static int
+check_size(struct method_call *call, const struct answer *a, const char *name)
+{
+	size_t max = method_changes(name) ? CHANGES_MAX : CONTROL_UNREAD_MAX;
+	struct refusal why;
+
+	if (a->size <= max)
+		return 0;
+	refusal_set(&why, REASON_BUSY,
+	    "the answers to this batch are above %zu bytes: ask for the rest "
+	    "in another",
+	    max);
+	return rpc_error_refuse(&call->error, &why);
+}
+
+/* reload.c: nobody wants to know. */
+static void
+ignore_outcome(void *arg, const struct reload_outcome *outcome)
+{
+	(void)arg;
+	(void)outcome;
+}
+
+/* A notification was carried out: there is no answer that asks to reload. */
+static int
+end_notification(const struct control_client *c, struct method_call *call)
+{
+	json_decref(call->result);
+	if (call->reloads &&
+	    reload_ask(c->env->reload, ignore_outcome, NULL) == NULL)
+		log_warnx("configuration: not reloaded: out of memory");
+	return 0;
+}
+
+/* A request alone, or one of a batch.  -1: no memory. */
+static int
+carry_out_request(const struct control_client *c, struct answer *a,
+    const json_t *message)
+{
+	struct method_call call = { .env = c->env,
+		.caller = &c->caller,
+		.bucket = &c->user->changes,
+		.now_ms = clock_now_ms() };
+	struct rpc_request request;
+	int rc;
+
+	if (rpc_request_decode(&request, message, &call.error) == -1)
+		return answer_add_error(a, request.id, &call.error);
+	rc = check_size(&call, a, request.method);
+	if (rc == 0)
+		rc = method_run(&call, request.method, request.params);
+	if (rc == -1)
+		log_refusal(c, &call);
+	if (call.stop.wanted)
+		c->on_stop(c->arg, &call.stop);
+	if (request.id == NULL)
+		return end_notification(c, &call);
+	if (rc == -1)
+		return answer_add_error(a, request.id, &call.error);
+	return answer_add_result(a, request.id, &call);
+}
+
+static int
+carry_out_batch(const struct control_client *c, struct answer *a,
+    const json_t *batch)
+{
+	for (size_t i = 0; i < json_array_size(batch); i++) {
+		if (carry_out_request(c, a, json_array_get(batch, i)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A batch is carried out whole or not at all, so its size is checked first. */
+static int
+check_batch(const json_t *message, struct rpc_error *why)
+{
+	if (json_array_size(message) == 0)
+		return rpc_error_set(why, RPC_INVALID_REQUEST,
+		    "the batch is empty");
+	if (json_array_size(message) > RPC_BATCH_MAX)
+		return rpc_error_set(why, RPC_INVALID_REQUEST,
+		    "the batch has %zu requests; %d is the most",
+		    json_array_size(message), RPC_BATCH_MAX);
+	return 0;
+}
+
+struct answer *
+control_line_error(const struct rpc_error *why)
+{
+	struct answer *a = answer_new(false);
+
+	if (a == NULL || answer_add_error(a, NULL, why) == 0)
+		return a;
+	answer_free(a);
+	return NULL;
+}
+
+static struct answer *
+carry_out(const struct control_client *c, const json_t *message)
+{
+	bool batch = json_is_array(message);
+	struct answer *a = answer_new(batch);
+	int rc;
+
+	if (a == NULL)
+		return NULL;
+	rc = batch ? carry_out_batch(c, a, message)
+		   : carry_out_request(c, a, message);
+	if (rc == 0)
+		return a;
+	answer_free(a);
+	return NULL;
+}
+
+struct answer *
+control_line_carry_out(const struct control_client *c, const char *line,
+    size_t len)
+{
+	struct rpc_error why;
+	json_t *message = rpc_parse(line, len, &why);
+	struct answer *a;
+
+	if (message == NULL ||
+	    (json_is_array(message) && check_batch(message, &why) == -1))
+		a = control_line_error(&why);
+	else
+		a = carry_out(c, message);
+	json_decref(message);
+	return a;
+}

@@ -1,0 +1,331 @@
+/*
+ * Answers that wait: for the disk, for a reload, for both in one batch; and
+ * what they say when nothing comes, or the daemon goes first.
+ */
+#include "fake_clock.h"
+
+#include "answer.h"
+#include "method.h"
+#include "pending.h"
+#include "reload.h"
+
+struct stage {
+	struct event_base *base;
+	struct method_env env;
+	struct answer *a;
+	int asked; /* reloads, of the keeper */
+	int ready; /* answers that had to wait */
+};
+
+static void
+count_asked(void *arg)
+{
+	struct stage *s = arg;
+
+	s->asked++;
+}
+
+static void
+count_ready(void *arg)
+{
+	struct stage *s = arg;
+
+	s->ready++;
+}
+
+static void
+begin(struct stage *s, bool batch)
+{
+	struct reload_parts parts = { .ask = count_asked, .arg = s };
+
+	*s = (struct stage){ .base = event_base_new() };
+	assert_non_null(s->base);
+	parts.base = s->base;
+	s->env.pending = pending_new(s->base);
+	s->env.reload = reload_new(&parts);
+	s->a = answer_new(batch);
+	assert_non_null(s->env.pending);
+	assert_non_null(s->env.reload);
+	assert_non_null(s->a);
+	s->a->on_ready = count_ready;
+	s->a->arg = s;
+}
+
+static void
+end(struct stage *s)
+{
+	answer_free(s->a);
+	reload_free(s->env.reload);
+	pending_free(s->env.pending);
+	event_base_free(s->base);
+}
+
+static void
+add(struct stage *s, json_int_t number, struct method_call *call)
+{
+	json_t *id = json_integer(number);
+
+	assert_int_equal(answer_add_result(s->a, id, call), 0);
+	json_decref(id);
+}
+
+static void
+add_change(struct stage *s, json_int_t number, int64_t wait_ms)
+{
+	struct method_call call = { .waits = true,
+		.wait_ms = wait_ms,
+		.result = ctl_change_encode("withdrawn", true, NULL) };
+
+	add(s, number, &call);
+}
+
+static void
+add_reload(struct stage *s, json_int_t number)
+{
+	struct method_call call = { .reloads = true,
+		.result = json_pack("{s:[]}", "changed") };
+
+	add(s, number, &call);
+}
+
+static void
+finish(struct stage *s)
+{
+	assert_int_equal(answer_finish(s->a, s->base, &s->env), 0);
+}
+
+static void
+check_waits(const struct stage *s)
+{
+	assert_true(answer_waits(s->a));
+	assert_null(s->a->text);
+	assert_int_equal(s->ready, 0);
+}
+
+/* The text ends in a line feed, and holds this. */
+static void
+check_text(const struct stage *s, const char *expected)
+{
+	char *text;
+
+	assert_false(answer_waits(s->a));
+	assert_non_null(s->a->text);
+	assert_int_equal(s->a->text[s->a->text_len - 1], '\n');
+	text = strndup(s->a->text, s->a->text_len - 1);
+	assert_non_null(text);
+	if (strstr(text, expected) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", expected, text);
+	free(text);
+}
+
+static void
+tell(struct stage *s, enum reload_end how, const char *const *texts,
+    size_t count)
+{
+	struct reload_outcome outcome = { .end = how,
+		.texts = texts,
+		.count = count };
+
+	reload_finish(s->env.reload, &outcome);
+}
+
+static const char *const errors[] = { "a.yaml:1:2: one", "a.yaml:3:4: two" };
+
+static void
+test_at_once(void **state)
+{
+	struct method_call call = { .result = json_object() };
+	struct stage s;
+
+	(void)state;
+	begin(&s, false);
+	assert_true(answer_is_empty(s.a));
+	add(&s, 1, &call);
+	assert_false(answer_is_empty(s.a));
+	finish(&s);
+	check_text(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
+	assert_int_equal(s.ready, 0);
+	assert_int_equal(s.a->size, s.a->text_len);
+	end(&s);
+}
+
+/* As long as the request says, but no longer than for the disk. */
+static void
+test_disk_is_slow(void **state)
+{
+	static const struct {
+		int64_t wait_ms, until_ms;
+	} cases[] = { { 500, 500 }, { 60000, PENDING_WAIT_MS } };
+	struct stage s;
+
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
+		begin(&s, false);
+		add_change(&s, 1, cases[i].wait_ms);
+		finish(&s);
+		fake_pass(s.base, cases[i].until_ms - 1);
+		check_waits(&s);
+		fake_pass(s.base, 1);
+		assert_int_equal(s.ready, 1);
+		check_text(&s, "\"stored\":false,\"waited\":\"timeout\"");
+		end(&s);
+	}
+}
+
+static void
+test_reload_applied(void **state)
+{
+	static const char *const paths[] = { "neighbors.a.med", "listen" };
+	struct stage s;
+	size_t size;
+
+	(void)state;
+	begin(&s, false);
+	add_reload(&s, 1);
+	finish(&s);
+	size = s.a->size;
+	assert_true(size > 0);
+	check_waits(&s);
+	assert_int_equal(s.asked, 1);
+	tell(&s, RELOAD_APPLIED, paths, 2);
+	assert_int_equal(s.ready, 1);
+	check_text(&s,
+	    "\"result\":{\"changed\":[\"neighbors.a.med\",\"listen\"]}");
+	/* the client's account is by the size that it was queued with */
+	assert_int_equal(s.a->size, size);
+	end(&s);
+}
+
+static void
+test_reload_refused(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s, false);
+	add_reload(&s, 1);
+	finish(&s);
+	tell(&s, RELOAD_REFUSED, errors, 2);
+	assert_int_equal(s.ready, 1);
+	check_text(&s,
+	    "\"error\":{\"code\":-32000,"
+	    "\"message\":\"a.yaml:1:2: one, and 1 more\","
+	    "\"data\":{\"reason\":\"bad-config\",\"errors\":"
+	    "[\"a.yaml:1:2: one\",\"a.yaml:3:4: two\"]}}");
+	assert_null(memmem(s.a->text, s.a->text_len, "\"result\"", 8));
+	end(&s);
+	begin(&s, false);
+	add_reload(&s, 1);
+	finish(&s);
+	tell(&s, RELOAD_REFUSED, errors, 1);
+	check_text(&s, "\"message\":\"a.yaml:1:2: one\"");
+	end(&s);
+}
+
+static void
+test_reload_busy(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s, false);
+	add_reload(&s, 1);
+	finish(&s);
+	fake_pass(s.base, RELOAD_WAIT_MS - 1);
+	check_waits(&s);
+	fake_pass(s.base, 1);
+	assert_int_equal(s.ready, 1);
+	check_text(&s, "\"data\":{\"reason\":\"busy\"}");
+	end(&s);
+}
+
+/* One question for all; ready when the last has come, whichever it is. */
+static void
+test_batch(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	for (int reload_first = 0; reload_first < 2; reload_first++) {
+		begin(&s, true);
+		add_reload(&s, 1);
+		add_change(&s, 2, 500);
+		add_reload(&s, 3);
+		finish(&s);
+		assert_int_equal(s.asked, 1);
+		if (reload_first)
+			tell(&s, RELOAD_APPLIED, NULL, 0);
+		else
+			fake_pass(s.base, 500);
+		check_waits(&s);
+		if (reload_first)
+			fake_pass(s.base, 500);
+		else
+			tell(&s, RELOAD_APPLIED, NULL, 0);
+		assert_int_equal(s.ready, 1);
+		check_text(&s,
+		    "[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+		    "{\"changed\":[]}},{\"jsonrpc\":\"2.0\",\"id\":2,");
+		check_text(&s,
+		    "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":"
+		    "{\"changed\":[]}}]");
+		end(&s);
+	}
+}
+
+static void
+test_give_up(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s, true);
+	add_reload(&s, 1);
+	add_change(&s, 2, 500);
+	finish(&s);
+	answer_give_up(s.a);
+	assert_int_equal(s.ready, 0);
+	check_text(&s, "\"data\":{\"reason\":\"busy\"}");
+	check_text(&s, "\"stored\":false,\"waited\":\"timeout\"");
+	/* what it waited for is not told any more */
+	tell(&s, RELOAD_APPLIED, NULL, 0);
+	fake_pass(s.base, RELOAD_WAIT_MS);
+	assert_int_equal(s.ready, 0);
+	end(&s);
+}
+
+/* The client went away. */
+static void
+test_freed_while_it_waits(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s, true);
+	add_reload(&s, 1);
+	add_change(&s, 2, 500);
+	finish(&s);
+	answer_free(s.a);
+	s.a = NULL;
+	tell(&s, RELOAD_REFUSED, errors, 2);
+	fake_pass(s.base, RELOAD_WAIT_MS);
+	assert_int_equal(s.ready, 0);
+	end(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_disk_is_slow),
+		cmocka_unit_test(test_reload_applied),
+		cmocka_unit_test(test_reload_refused),
+		cmocka_unit_test(test_reload_busy),
+		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_give_up),
+		cmocka_unit_test(test_freed_while_it_waits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
