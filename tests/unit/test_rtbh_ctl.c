@@ -1,0 +1,277 @@
+/*
+ * What rtbh-ctl prints for people, and the options that it takes.
+ */
+#include "hex.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+#include "human.h"
+#include "line.h"
+#include "options.h"
+#include "table.h"
+
+static void
+test_spans(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} cases[] = { { -1, "0s" }, { 0, "0s" }, { 59, "59s" }, { 60, "1m" },
+		{ 90, "1m30s" }, { 599, "9m59s" }, { 601, "10m" },
+		{ 3600, "1h" }, { 3660, "1h1m" }, { 86400, "1d" },
+		{ 90000, "1d1h" }, { 604800, "7d" },
+		{ INT64_MAX, "106751991167300d" } };
+	char buf[HUMAN_SPAN_STRLEN];
+
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(cases); i++)
+		assert_string_equal(human_span(cases[i].seconds, buf),
+		    cases[i].text);
+}
+
+static void
+test_times(void **state)
+{
+	json_t *o = json_pack("{s:s,s:i}", "since", "2026-11-22T10:00:00.000Z",
+	    "remaining", 2520);
+	char buf[HUMAN_SPAN_STRLEN];
+
+	(void)state;
+	assert_string_equal(human_ago(o, "since", 1795341780000, buf),
+	    "3m ago");
+	assert_string_equal(human_ago(o, "since", 1795341600999, buf), "now");
+	assert_string_equal(human_ago(o, "since", 0, buf), "now");
+	assert_string_equal(human_ago(o, "at", 0, buf), "");
+	assert_string_equal(human_remaining(o, buf), "in 42m");
+	json_object_set_new(o, "remaining", json_null());
+	assert_string_equal(human_remaining(o, buf), "never");
+	assert_string_equal(human_text(o, "nothing"), "");
+	json_decref(o);
+}
+
+static void
+test_standings(void **state)
+{
+	json_t *v = json_pack("{s:[{s:s,s:s},{s:s,s:s}]}", "neighbors", "name",
+	    "transit-a", "state", "queued", "name", "transit-b", "state",
+	    "down");
+	json_t *down = json_pack("{s:[{s:s,s:s}]}", "neighbors", "name", "a",
+	    "state", "down");
+	struct line line;
+
+	(void)state;
+	human_standings(v, &line);
+	assert_string_equal(line.text, "transit-a queued, transit-b down");
+	assert_true(human_is_carried(v));
+	assert_false(human_is_carried(down));
+	json_decref(v);
+	json_decref(down);
+}
+
+static void
+check_error(json_t *error, const char *expected)
+{
+	struct line line;
+
+	assert_string_equal(human_error(error, 1795341780000, &line), expected);
+	json_decref(error);
+}
+
+static void
+test_errors(void **state)
+{
+	const char *at = "2026-11-22T10:00:00.000Z";
+
+	(void)state;
+	check_error(json_null(), "none");
+	check_error(json_pack("{s:s,s:s,s:n,s:n,s:n}", "at", at, "text",
+			"connection refused", "code", "subcode", "sent_by"),
+	    "connection refused (3m ago)");
+	check_error(json_pack("{s:s,s:s,s:i,s:i,s:s}", "at", at, "text",
+			"received NOTIFICATION Cease/Administrative Shutdown: "
+			"maintenance",
+			"code", 6, "subcode", 2, "sent_by", "neighbor"),
+	    "received NOTIFICATION Cease/Administrative Shutdown: maintenance "
+	    "(6/2, 3m ago)");
+}
+
+static void
+test_join(void **state)
+{
+	json_t *names = json_pack("[s,s]", "transit-a", "transit-b");
+	struct line line;
+
+	(void)state;
+	assert_string_equal(human_join(names, &line), "transit-a, transit-b");
+	assert_string_equal(human_join(NULL, &line), "");
+	json_decref(names);
+}
+
+static void
+test_line_is_cut(void **state)
+{
+	struct line line = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(line.text); i++)
+		line_add(&line, "ab");
+	assert_int_equal(line.len, sizeof(line.text) - 1);
+	assert_int_equal(strlen(line.text), line.len);
+}
+
+/* What the table prints, into buf. */
+static void
+print_into(struct table *t, char *buf, size_t size)
+{
+	int out = dup(STDOUT_FILENO), pipe_fds[2];
+	ssize_t n;
+
+	assert_int_equal(fflush(stdout), 0);
+	assert_int_equal(pipe(pipe_fds), 0);
+	assert_true(out != -1 && dup2(pipe_fds[1], STDOUT_FILENO) != -1);
+	table_print(t);
+	assert_int_equal(fflush(stdout), 0);
+	assert_true(dup2(out, STDOUT_FILENO) != -1);
+	n = read(pipe_fds[0], buf, size - 1);
+	assert_true(n >= 0);
+	buf[n] = '\0';
+	close(out);
+	close(pipe_fds[0]);
+	close(pipe_fds[1]);
+}
+
+static void
+test_table(void **state)
+{
+	static const char *const cells[] = { "VICTIM", "OWNER", "REASON",
+		"203.0.113.7/32", "caf\xc3\xa9", "", "2001:db8::1/128", "noc",
+		"a\x1b[1m" };
+	char buf[512];
+	struct table t;
+
+	(void)state;
+	table_init(&t, 3);
+	for (size_t i = 0; i < HEX_COUNT(cells); i++)
+		table_add(&t, cells[i], i == 3 ? COLOUR_RED : COLOUR_NONE);
+	print_into(&t, buf, sizeof(buf));
+	assert_string_equal(buf,
+	    "VICTIM           OWNER  REASON\n"
+	    "203.0.113.7/32   caf\xc3\xa9\n"
+	    "2001:db8::1/128  noc    a?[1m\n");
+}
+
+static const struct {
+	const char *line;  /* words with one space between */
+	const char *wrong; /* in the message; NULL: it is right */
+	size_t args;
+} options[] = {
+	{ "", NULL, 0 },
+	{ "list", NULL, 1 },
+	{ "-j list", NULL, 1 },
+	{ "list --json", NULL, 1 },
+	{ "-s /x -t 3 add 203.0.113.7 --ttl 5m", NULL, 2 },
+	{ "-jt3 add --ttl=max a b", NULL, 3 },
+	{ "add -- --ttl", NULL, 2 },
+	{ "add -", NULL, 2 },
+	{ "--nonsense", "--nonsense", 0 },
+	{ "--js", "--js", 0 },
+	{ "-x", "-x", 0 },
+	{ "--ttl", "needs a value", 0 },
+	{ "-t", "needs a value", 0 },
+	{ "-t 0", "\"0\"", 0 },
+	{ "-t 61", "\"61\"", 0 },
+	{ "--ttl 0", "\"0\"", 0 },
+	{ "--ttl 1x", "\"1x\"", 0 },
+	{ "--ttl=", "--ttl", 0 },
+	{ "--json=1", "takes no value", 0 },
+	{ "-j -j", "given twice", 0 },
+	{ "--owner a@b", "a@b", 0 },
+	{ "-s ", "--socket", 0 },
+	{ "add a --to b --to=c", NULL, 2 },
+	{ "add a --to b,c", "\"b,c\"", 0 },
+	{ "add a --to", "needs a value", 0 },
+	{ "reset --soft a", NULL, 2 },
+	{ "reset --soft --soft a", "given twice", 0 },
+	{ "disable a --message bye", NULL, 2 },
+	{ "disable a --message \x1b[1m", "--message", 0 },
+	{ "stop --withdraw --message bye", NULL, 1 },
+	{ "stop --withdraw=yes", "takes no value", 0 },
+};
+
+static int
+parse(struct options *o, char *line, char why[OPTIONS_WHY_MAX])
+{
+	static const char *argv[16];
+	int argc = 1;
+
+	argv[0] = "rtbh-ctl";
+	for (char *word = line; word != NULL && *line != '\0'; argc++) {
+		argv[argc] = word;
+		word = strchr(word, ' ');
+		if (word != NULL)
+			*word++ = '\0';
+	}
+	return options_parse(o, argc, argv, why);
+}
+
+static void
+test_options(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(options); i++) {
+		char line[128], why[OPTIONS_WHY_MAX] = "";
+		struct options o;
+		int rc;
+
+		hex_case(options[i].line);
+		snprintf(line, sizeof(line), "%s", options[i].line);
+		rc = parse(&o, line, why);
+		assert_int_equal(rc, options[i].wrong == NULL ? 0 : -1);
+		if (options[i].wrong != NULL)
+			assert_non_null(strstr(why, options[i].wrong));
+		else
+			assert_int_equal(o.arg_count, options[i].args);
+	}
+}
+
+static void
+test_to(void **state)
+{
+	const char *argv[3 + 2 * OPTIONS_TO_MAX] = { "rtbh-ctl" };
+	char why[OPTIONS_WHY_MAX];
+	struct options o;
+	int argc = 1;
+
+	(void)state;
+	for (int i = 0; i < OPTIONS_TO_MAX; i++) {
+		argv[argc++] = "--to";
+		argv[argc++] = i == 0 ? "first" : "another";
+	}
+	assert_int_equal(options_parse(&o, argc, argv, why), 0);
+	assert_int_equal(o.to_count, OPTIONS_TO_MAX);
+	assert_string_equal(o.to[0], "first");
+	assert_string_equal(o.to[OPTIONS_TO_MAX - 1], "another");
+	argv[argc++] = "--to";
+	argv[argc++] = "one-more";
+	assert_int_equal(options_parse(&o, argc, argv, why), -1);
+	assert_non_null(strstr(why, "one-more"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_spans),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_standings),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_line_is_cut),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_to),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
