@@ -1,0 +1,90 @@
+"""What stands and what comes back when either side restarts."""
+
+import signal
+
+import pytest
+
+from lab import utc_now, wait_for
+from rtbh import AGGREGATE, BESIDE, VICTIM
+from scene import wait_dropped, wait_no_route, wait_route
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL],
+                         ids=["stopped", "killed"])
+def test_victim_is_back_after_our_restart(scene, kind, version, how):
+    router = scene.upstream(kind, version)
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[version], "--ttl", "1h",
+                   "--reason", "before the restart")
+    wait_dropped(router, VICTIM[version])
+
+    scene.rtbh.restart(how)
+    assert scene.rtbh.victims() == [VICTIM[version]]
+    scene.wait_established()
+    wait_route(router, VICTIM[version])
+    wait_dropped(router, VICTIM[version])
+    shown = scene.rtbh.ctl("show", VICTIM[version])
+    assert shown["claims"][0]["reason"] == "before the restart"
+    assert 3000 < shown["remaining"] <= 3600
+
+
+def test_block_stands_while_we_restart(scene, kind):
+    """Graceful restart: at no time does the upstream stop dropping."""
+    router = scene.upstream(kind)
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4], "--ttl", "1h")
+    wait_dropped(router, VICTIM[4])
+
+    scene.rtbh.stop()
+    wait_for("the upstream has seen it",
+             lambda: not router.established("rtbh"))
+    assert VICTIM[4] in router.node.blackholes()
+    scene.rtbh.start()
+    assert VICTIM[4] in router.node.blackholes()
+    scene.wait_established()
+    wait_dropped(router, VICTIM[4])
+
+
+def test_expired_while_we_were_down(scene, kind):
+    router = scene.upstream(kind)
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4], "--ttl", "2s")
+    scene.rtbh.ctl("add", BESIDE[4], "--ttl", "1h")
+    wait_route(router, VICTIM[4])
+    expires = scene.rtbh.ctl("show", VICTIM[4])["expires"]
+    scene.rtbh.stop()
+    wait_for("it is past the expiry", lambda: utc_now() > expires)
+    scene.rtbh.start()
+    assert scene.rtbh.victims() == [BESIDE[4]]
+    scene.wait_established()
+    wait_no_route(router, VICTIM[4])
+    assert router.route(BESIDE[4])
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL],
+                         ids=["stopped", "killed"])
+def test_all_is_told_again_after_their_restart(scene, kind, how):
+    router = scene.upstream(kind)
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4])
+    wait_dropped(router, VICTIM[4])
+
+    router.stop(how)
+    wait_for("we see that it is gone",
+             lambda: not scene.rtbh.established("up0"))
+    scene.rtbh.ctl("add", BESIDE[4])
+    router.start()
+    scene.wait_established()
+    wait_route(router, AGGREGATE[4])
+    wait_dropped(router, VICTIM[4])
+    wait_dropped(router, BESIDE[4])
+
+
+def test_a_second_daemon_is_refused(scene):
+    """The state directory is locked; the first one goes on."""
+    router = scene.upstream("bird")
+    scene.start()
+    second = scene.node.run(*scene.rtbh.daemon.program, check=False)
+    assert second.returncode != 0
+    scene.rtbh.ctl("add", VICTIM[4])
+    wait_dropped(router, VICTIM[4])
