@@ -137,7 +137,7 @@ side_new_conn(struct side *s, int fd, bool connecting)
 	return conn_new(s->neighbor->parts.base, fd, connecting, &events);
 }
 
-/* ACT_CONNECT.  A failure shows as the timer's expiry. */
+/* ACT_CONNECT. */
 static void
 connect_side(struct side *s)
 {
