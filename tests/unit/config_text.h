@@ -89,4 +89,23 @@ text_of(const struct config *config)
 	return text;
 }
 
+/* With one neighbor of each kind, and a password. */
+#define TEXT_SAMPLE                                                            \
+	"local-as: 64500\nrouter-id: 192.0.2.1\n"                              \
+	"aggregates: [203.0.113.0/24, 2001:db8::/32]\n"                        \
+	"neighbors:\n"                                                         \
+	"- {address: 192.0.2.2, remote-as: 64501, password: secret}\n"         \
+	"- {address: fe80::1%eth0, remote-as: 64500, next-hop-ipv6: 100::1}\n" \
+	"control: {access: [{user: root, role: operator}]}\n"
+
+/* The caller frees it. */
+static inline struct config *
+text_sample(void)
+{
+	struct config *config = text_parse(TEXT_SAMPLE, "");
+
+	assert_non_null(config);
+	return config;
+}
+
 #endif

@@ -33,27 +33,10 @@ test_defaults(void **state)
 	config_free(c);
 }
 
-#define SAMPLE                                                                 \
-	"local-as: 64500\nrouter-id: 192.0.2.1\n"                              \
-	"aggregates: [203.0.113.0/24, 2001:db8::/32]\n"                        \
-	"neighbors:\n"                                                         \
-	"- {address: 192.0.2.2, remote-as: 64501, password: secret}\n"         \
-	"- {address: fe80::1%eth0, remote-as: 64500, next-hop-ipv6: 100::1}\n" \
-	"control: {access: [{user: root, role: operator}]}\n"
-
-static struct config *
-sample(void)
-{
-	struct config *config = text_parse(SAMPLE, "");
-
-	assert_non_null(config);
-	return config;
-}
-
 static void
 test_fill(void **state)
 {
-	struct config *c = sample();
+	struct config *c = text_sample();
 	const struct config_neighbor *a = &c->neighbors[0];
 	const struct config_neighbor *b = &c->neighbors[1];
 

@@ -4,23 +4,6 @@
 #include "config_text.h"
 #include "config_wire.h"
 
-#define SAMPLE                                                                 \
-	"local-as: 64500\nrouter-id: 192.0.2.1\n"                              \
-	"aggregates: [203.0.113.0/24, 2001:db8::/32]\n"                        \
-	"neighbors:\n"                                                         \
-	"- {address: 192.0.2.2, remote-as: 64501, password: secret}\n"         \
-	"- {address: fe80::1%eth0, remote-as: 64500, next-hop-ipv6: 100::1}\n" \
-	"control: {access: [{user: root, role: operator}]}\n"
-
-static struct config *
-sample(void)
-{
-	struct config *config = text_parse(SAMPLE, "");
-
-	assert_non_null(config);
-	return config;
-}
-
 static void
 encode(const struct config *config, struct wire_out *out)
 {
@@ -32,7 +15,7 @@ encode(const struct config *config, struct wire_out *out)
 static void
 test_same(void **state)
 {
-	struct config *c = sample(), *copy;
+	struct config *c = text_sample(), *copy;
 	struct wire_out out, again;
 
 	(void)state;
@@ -55,7 +38,7 @@ test_same(void **state)
 static void
 test_cut(void **state)
 {
-	struct config *c = sample();
+	struct config *c = text_sample();
 	struct wire_out out;
 	uint8_t *bytes;
 
@@ -78,7 +61,7 @@ test_cut(void **state)
 static void
 test_noise(void **state)
 {
-	struct config *c = sample();
+	struct config *c = text_sample();
 	struct wire_out out;
 
 	(void)state;
@@ -98,7 +81,7 @@ test_noise(void **state)
 static void
 test_wrong(void **state)
 {
-	struct config *c = sample();
+	struct config *c = text_sample();
 	struct wire_out out;
 
 	(void)state;
@@ -109,7 +92,7 @@ test_wrong(void **state)
 	wire_out_fini(&out);
 	config_free(c);
 
-	c = sample();
+	c = text_sample();
 	c->local_as = 0;
 	encode(c, &out);
 	assert_null(config_decode(wire_in(out.bytes, out.len)));
