@@ -203,6 +203,26 @@ def test_rfc2385_4_2_segments_without_a_key_end_no_session(stage):
     peer.expect_alive()
 
 
+def test_rfc2385_4_5_a_reload_changes_the_key(new_stage):
+    """The key's file has changed, the configuration that names it has not.
+    That session is reset, the old key is worth nothing from then on, and
+    the neighbor beside it notices nothing."""
+    stage = new_stage({"key": {"key": "old"}, "other": {"key": "kept"}})
+    old, other = (stage.tcp(name, options=[key_of(stage, name, key)])
+                  for name, key in (("key", "old"), ("other", "kept")))
+    old.establish()
+    other.establish()
+    (stage.rtbh.directory / "key.key").write_text("new\n")
+    assert stage.call("daemon.reload")["changed"]
+    old.close()
+    with pytest.raises(TimeoutError):
+        stage.tcp("key", options=[key_of(stage, "key", "old")], timeout_s=0.3)
+    new = stage.tcp("key", options=[key_of(stage, "key", "new")])
+    new.establish()
+    new.expect_alive()
+    other.expect_alive()
+
+
 # --- addresses and ports ---
 
 
