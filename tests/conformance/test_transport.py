@@ -223,6 +223,19 @@ def test_rfc2385_4_5_a_reload_changes_the_key(new_stage):
     other.expect_alive()
 
 
+def test_rfc2385_4_1_a_mismatch_looks_like_what_it_is(new_stage):
+    """Nothing comes back from a neighbor with another key, so all that can
+    be told is that nothing does, and that there is a password."""
+    stage = new_stage({"out": {"listens": True, "key": "theirs"}})
+    (stage.rtbh.directory / "out.key").write_text("ours\n")
+    stage.call("daemon.reload")
+    error = wait_for("the attempt is given up", lambda: (
+        found := stage.entry("out")["last_error"])
+        and "timed out" in found["text"] and found)
+    assert "password" in error["text"]
+    assert "password" in stage.rtbh.ctl_raw("neighbors", "out").stdout
+
+
 # --- addresses and ports ---
 
 
