@@ -343,9 +343,26 @@ run(struct keeper *k)
 	return 0;
 }
 
+/*
+ * libevent gives a signal back its default action when it lets go of it; one
+ * that comes while we end must not kill us with the control socket left
+ * behind and an exit code that says we failed.
+ */
+static void
+block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void
 clean_up(struct keeper *k)
 {
+	block_signals();
 	child_free(k->child);
 	service_free(k->service);
 	for (size_t i = 0; i < SIGNALS; i++) {

@@ -1,6 +1,8 @@
 """What operators do by rtbh-ctl, with a real router on the other end."""
 
 import json
+import os
+import signal
 
 from lab import command, wait_for
 from rtbh import BESIDE, VICTIM
@@ -63,6 +65,18 @@ def test_disable_takes_back_and_stays_over_a_restart(scene, kind):
     scene.wait_established()
     wait_route(router, VICTIM[4])
     wait_route(router, BESIDE[4])
+
+
+def test_impatient_sigterm_does_not_cut_the_end_short(scene):
+    scene.upstream("bird")
+    scene.rtbh.start()
+    for _ in range(10):
+        daemon = scene.rtbh.daemon
+        while daemon.running():
+            os.kill(daemon.pid, signal.SIGTERM)
+        assert daemon.stop() == 0, daemon.log_text()
+        assert not scene.rtbh.socket.exists()
+        scene.rtbh.start()
 
 
 def test_neighbor_that_disables_us_says_why(scene):
