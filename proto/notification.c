@@ -262,6 +262,20 @@ is_hard_reset(const struct bgp_notification *n)
 	    n->data_len >= 2;
 }
 
+struct bgp_notification
+notification_unwrap(const struct bgp_notification *n)
+{
+	struct bgp_notification inner = *n;
+
+	if (!is_hard_reset(n))
+		return inner;
+	inner.code = n->data[0];
+	inner.subcode = n->data[1];
+	inner.data_len = (uint16_t)(n->data_len - 2);
+	memmove(inner.data, n->data + 2, inner.data_len);
+	return inner;
+}
+
 static void
 print_name(char *buf, size_t size, uint8_t code, uint8_t subcode)
 {

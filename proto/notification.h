@@ -61,6 +61,9 @@ int notification_decode(struct bgp_notification *n, struct wire_in in);
 const char *notification_name(const struct bgp_notification *n,
     char buf[NOTIFICATION_STRLEN]);
 
+/* What a Hard Reset wraps (RFC 8538, section 3); else n as it is. */
+struct bgp_notification notification_unwrap(const struct bgp_notification *n);
+
 /*
  * The shutdown communication of a Cease, also inside a Hard Reset, as
  * printable UTF-8 in buf, with what a terminal would obey replaced by "?"; ""

@@ -235,6 +235,27 @@ test_prefix_bound(void **state)
 	assert_false(notification_prefix_bound(&n, &bound));
 }
 
+static void
+test_unwrap(void **state)
+{
+	struct bgp_notification n = decoded("0609 0601 0001 01 00000064");
+	struct prefix_bound bound;
+
+	(void)state;
+	n = notification_unwrap(&n);
+	assert_int_equal(n.code, BGP_ERR_CEASE);
+	assert_int_equal(n.subcode, BGP_CEASE_MAX_PREFIXES);
+	assert_true(notification_prefix_bound(&n, &bound));
+	assert_int_equal(bound.prefixes, 100);
+	n = decoded("0609 06"); /* cut: nothing is wrapped */
+	n = notification_unwrap(&n);
+	assert_int_equal(n.subcode, BGP_CEASE_HARD_RESET);
+	assert_int_equal(n.data_len, 1);
+	n = decoded("0602");
+	n = notification_unwrap(&n);
+	assert_int_equal(n.subcode, BGP_CEASE_ADMIN_SHUTDOWN);
+}
+
 int
 main(void)
 {
@@ -247,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_data_bounds),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_prefix_bound),
+		cmocka_unit_test(test_unwrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
