@@ -18,6 +18,7 @@
 #include "config_print.h"
 #include "config_yaml.h"
 #include "keeper.h"
+#include "sandbox.h"
 #include "speaker.h"
 
 #define EXIT_USAGE 2
@@ -113,6 +114,10 @@ run_speaker(const char *config_file)
 		      "second process\n",
 		    stderr);
 		return EXIT_USAGE;
+	}
+	if (sandbox_hide_memory() == -1) {
+		perror("rtbh-bgpd: its memory cannot be hidden");
+		return 1;
 	}
 	if (is_socket(CHILD_WATCHDOG_FD))
 		start.watchdog_fd = CHILD_WATCHDOG_FD;

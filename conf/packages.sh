@@ -6,7 +6,8 @@
 # What it takes to build rtbh.
 # shellcheck disable=SC2034
 build_packages='gcc libc6-dev meson ninja-build pkg-config libbsd-dev
-	libyaml-dev libevent-dev libjansson-dev libsqlite3-dev libcmocka-dev'
+	libyaml-dev libevent-dev libseccomp-dev libjansson-dev libsqlite3-dev
+	libcmocka-dev'
 
 package_is_missing() {
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" != \

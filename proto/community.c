@@ -149,7 +149,8 @@ community_print(uint32_t value, char buf[COMMUNITY_STRLEN])
 {
 	for (size_t i = 0; i < WELL_KNOWN; i++)
 		if (well_known[i].value == value) {
-			strlcpy(buf, well_known[i].name, COMMUNITY_STRLEN);
+			snprintf(buf, COMMUNITY_STRLEN, "%s",
+			    well_known[i].name);
 			return buf;
 		}
 	snprintf(buf, COMMUNITY_STRLEN, "%" PRIu32 ":%" PRIu32, value >> 16,

@@ -21,6 +21,7 @@
 #define CTL_MESSAGE_MAX 255   /* octets (RFC 9003) */
 #define CTL_NEIGHBOR_MAX 63   /* bytes of a neighbor's name */
 #define CTL_NEIGHBORS_MAX 512 /* that one request names */
+#define CTL_MANY_MAX 100000   /* victims or prefixes of one request */
 
 /* Every parameter has one meaning and one type, whichever method takes it. */
 enum ctl_param {
@@ -38,30 +39,63 @@ enum ctl_param {
 	CTL_SOFT,
 	CTL_MESSAGE,
 	CTL_WITHDRAW,
-	CTL_NEIGHBORS
+	CTL_NEIGHBORS,
+	CTL_DRY_RUN,
+	CTL_HOLD,
+	CTL_NOW,
+	CTL_VICTIMS,
+	CTL_PREFIXES,
+	CTL_GENERATION,
+	CTL_MAX_WITHDRAW,
+	CTL_FROZEN,
+	CTL_SINCE,
+	CTL_AFTER_ID, /* "after" of the history: an entry's number */
+	CTL_TYPES,
+	CTL_SNAPSHOT
 };
-#define CTL_PARAMS (CTL_NEIGHBORS + 1)
+#define CTL_PARAMS (CTL_SNAPSHOT + 1)
 #define CTL_BIT(param) (1U << (param))
+
+enum ctl_wait {
+	CTL_WAIT_STORED,
+	CTL_WAIT_SENT,
+	CTL_WAIT_DELIVERED
+};
 
 struct ctl_params {
 	uint32_t given; /* CTL_BIT()s */
 	struct prefix prefix;
 	struct prefix after;
 	const char *host_bits; /* a prefix that has some, as given, or NULL */
+	struct prefix address; /* with them; else not set */
 	bool ttl_max;
 	uint32_t ttl_s; /* 0 with ttl_max */
 	bool permanent;
 	bool all_owners;
 	bool soft;
 	bool withdraw;
+	bool dry_run;
+	bool hold;
+	bool now;
+	bool frozen;
+	bool snapshot;
+	enum ctl_wait wait;
 	uint32_t limit;
 	uint32_t timeout_s;
+	uint32_t max_withdraw;
+	uint32_t since_ago_s; /* `since` as that long ago; 0: since_ms */
+	int64_t since_ms;     /* wall clock */
+	int64_t after_id;
+	int64_t generation;
 	/* Borrowed from the message; NULL: not given. */
 	const char *owner;
 	const char *reason;
 	const char *name;
 	const char *message;
-	const json_t *neighbors; /* an array of names, not empty */
+	const json_t *neighbors; /* an array of names; also NULL: null, all */
+	const json_t *victims;	 /* an array for ctl_victim_decode */
+	const json_t *prefixes;	 /* likewise for ctl_prefix_decode */
+	const json_t *types;	 /* an array of texts, not empty */
 };
 
 /* What a method takes, as CTL_BIT()s. */
@@ -71,10 +105,21 @@ struct ctl_takes {
 
 /*
  * object NULL: none given.  On -1, *why names the parameter at fault.  Host
- * bits are not an error here: they are refused in their turn.
+ * bits are not an error here: they are refused in their turn.  What is inside
+ * victims and prefixes is not looked at.
  */
 int ctl_params_decode(struct ctl_params *p, const json_t *object,
     struct ctl_takes takes, struct rpc_error *why);
+
+/*
+ * One of `victims`, a prefix or an object: prefix, host_bits, ttl, permanent
+ * and reason are set.  One of `prefixes`: prefix and host_bits are.  index is
+ * named in *why.
+ */
+int ctl_victim_decode(struct ctl_params *p, const json_t *item, size_t index,
+    struct rpc_error *why);
+int ctl_prefix_decode(struct ctl_params *p, const json_t *item, size_t index,
+    struct rpc_error *why);
 
 /* "203.0.113.7/24 has host bits set: ..."; gives -1. */
 int ctl_refuse_host_bits(struct refusal *why, const char *prefix);
@@ -103,6 +148,9 @@ struct ctl_victim {
 	const struct prefix *prefix;
 	struct ctl_span span;
 	const char *suppressed; /* a reason's name, or NULL */
+	uint32_t recurrences;
+	bool held;
+	int64_t held_until_ms;
 };
 
 /*
@@ -116,21 +164,31 @@ struct ctl_claim {
 	struct ctl_span span;
 };
 json_t *ctl_claim_encode(const struct ctl_claim *c);
+/* One that was taken back, of a victim that is held: owner, reason, since. */
+json_t *ctl_held_claim_encode(const struct ctl_claim *c);
 /* at_ms -1: not known. */
 json_t *ctl_standing_encode(const char *name, const char *state, int64_t at_ms);
 /* Takes claims and neighbors, arrays of the two above. */
 json_t *ctl_victim_encode(const struct ctl_victim *v, json_t *claims,
     json_t *neighbors);
+json_t *ctl_exemption_encode(const struct prefix *p,
+    const struct ctl_span *span, const char *by, const char *reason);
 /* Texts from anywhere, made plain. */
+json_t *ctl_text_encode(const char *text);
 json_t *ctl_texts_encode(const char *const *texts, size_t count);
 /* An instant as the protocol gives it. */
 json_t *ctl_instant_encode(int64_t wall_ms);
 
 /*
  * The result of a change, with `stored` false and `waited` "timeout" until
- * ctl_change_set_stored, which cannot fail.  Takes victim; ended: it is null.
+ * the answer knows better.  Takes until and victim, which may be JSON's null.
  */
-json_t *ctl_change_encode(const char *outcome, bool ended, json_t *victim);
-void ctl_change_set_stored(json_t *change);
+json_t *ctl_change_encode(const char *outcome, json_t *until, json_t *victim);
+/* One of the many that were refused. */
+json_t *ctl_refused_encode(const char *prefix, const struct refusal *why);
+/* -1: no memory. */
+int ctl_change_set(json_t *change, bool stored, const char *waited);
+/* "stored" */
+const char *ctl_wait_name(enum ctl_wait wait);
 
 #endif

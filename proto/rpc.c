@@ -73,6 +73,7 @@ rpc_error_set(struct rpc_error *e, int code, const char *fmt, ...)
 
 	e->code = code;
 	e->reason = REASON_NONE;
+	e->data = NULL;
 	va_start(ap, fmt);
 	vsnprintf(e->message, sizeof(e->message), fmt, ap);
 	va_end(ap);
@@ -86,6 +87,13 @@ rpc_error_refuse(struct rpc_error *e, const struct refusal *why)
 	rpc_error_set(e, RPC_REFUSED, "%s", why->message);
 	e->reason = why->reason;
 	return -1;
+}
+
+void
+rpc_error_fini(struct rpc_error *e)
+{
+	json_decref(e->data);
+	e->data = NULL;
 }
 
 json_t *
@@ -194,11 +202,18 @@ rpc_result_encode(json_t *id, json_t *result)
 static json_t *
 error_object(const struct rpc_error *e)
 {
+	json_t *data;
+
 	if (e->reason == REASON_NONE)
 		return json_pack("{s:i,s:s}", "code", e->code, "message",
 		    e->message);
-	return json_pack("{s:i,s:s,s:{s:s}}", "code", e->code, "message",
-	    e->message, "data", "reason", reason_name(e->reason));
+	data = json_pack("{s:s}", "reason", reason_name(e->reason));
+	if (e->data != NULL && json_object_update(data, e->data) == -1) {
+		json_decref(data);
+		return NULL;
+	}
+	return json_pack("{s:i,s:s,s:o}", "code", e->code, "message",
+	    e->message, "data", data);
 }
 
 json_t *

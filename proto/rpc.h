@@ -26,12 +26,16 @@ struct rpc_error {
 	int code;
 	enum reason reason; /* of RPC_REFUSED */
 	char message[REFUSAL_STRLEN];
+	json_t *data; /* members beside the reason, or NULL; owned */
 };
 
 /* Fill *e in; both give -1.  The message is made safe for a terminal. */
 int rpc_error_set(struct rpc_error *e, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int rpc_error_refuse(struct rpc_error *e, const struct refusal *why);
+
+/* Frees its data; e is one that was set, or all zero. */
+void rpc_error_fini(struct rpc_error *e);
 
 /*
  * Whether text is UTF-8 without control characters, so that it can be shown

@@ -104,6 +104,24 @@ wire_out_reset(struct wire_out *out)
 	out->failed = false;
 }
 
+/* Not realloc(): what is left behind may be a key, so it is wiped. */
+static int
+grow(struct wire_out *out, size_t size)
+{
+	uint8_t *bytes = malloc(size);
+
+	if (bytes == NULL)
+		return -1;
+	if (out->bytes != NULL) {
+		memcpy(bytes, out->bytes, out->len);
+		explicit_bzero(out->bytes, out->size);
+	}
+	free(out->bytes);
+	out->bytes = bytes;
+	out->size = size;
+	return 0;
+}
+
 /* Room for len more bytes, or NULL with failed set. */
 static uint8_t *
 reserve(struct wire_out *out, size_t len)
@@ -119,14 +137,9 @@ reserve(struct wire_out *out, size_t len)
 		size *= 2;
 	if (size > out->max)
 		size = out->max;
-	if (size > out->size) {
-		bytes = realloc(out->bytes, size);
-		if (bytes == NULL) {
-			out->failed = true;
-			return NULL;
-		}
-		out->bytes = bytes;
-		out->size = size;
+	if (size > out->size && grow(out, size) == -1) {
+		out->failed = true;
+		return NULL;
 	}
 	bytes = out->bytes + out->len;
 	out->len += len;

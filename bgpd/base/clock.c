@@ -1,14 +1,20 @@
 /*
- * The only calls of clock_gettime.  Both clocks exist on every Linux that has
- * what we need, so reading them cannot fail.
+ * The only calls of clock_gettime and timerfd_settime.  Both clocks exist on
+ * every Linux that has what we need, so reading them cannot fail.
  */
+#include <sys/timerfd.h>
+
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 
 /* Less than this is the time between two readings, not a step. */
 #define STEP_MS 10
+/* So often both clocks are read, until it happens within a millisecond. */
+#define READ_TRIES 10
 
 static int64_t
 read_ms(clockid_t which)
@@ -42,6 +48,21 @@ add_clamped(int64_t a, int64_t b)
 	return b > 0 ? INT64_MAX : INT64_MIN;
 }
 
+/* What lies between two readings must not look like a step. */
+static int64_t
+measure_distance(void)
+{
+	int64_t before_ms = 0, wall_ms = 0;
+
+	for (int i = 0; i < READ_TRIES; i++) {
+		before_ms = clock_now_ms();
+		wall_ms = clock_wall_ms();
+		if (clock_now_ms() - before_ms <= 1)
+			break;
+	}
+	return wall_ms - before_ms;
+}
+
 /*
  * How far the wall clock is ahead.  The same for the same clocks: two readings
  * lie a moment apart, and one instant must not be shown as two.
@@ -50,7 +71,7 @@ static int64_t
 distance(void)
 {
 	static int64_t kept_ms;
-	int64_t measured_ms = clock_wall_ms() - clock_now_ms();
+	int64_t measured_ms = measure_distance();
 
 	if (llabs(measured_ms - kept_ms) >= STEP_MS)
 		kept_ms = measured_ms;
@@ -67,4 +88,55 @@ int64_t
 clock_from_wall(int64_t wall_ms)
 {
 	return add_clamped(wall_ms, -distance());
+}
+
+int
+clock_alarm_open(void)
+{
+	return timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+}
+
+int
+clock_alarm_set(int fd, int64_t at_ms)
+{
+	struct itimerspec at = { .it_value = { 0 } }; /* never */
+
+	if (at_ms < 1)
+		at_ms = 1; /* all zero would be never */
+	if (at_ms != INT64_MAX) {
+		at.it_value.tv_sec = (time_t)(at_ms / 1000);
+		at.it_value.tv_nsec = (long)(at_ms % 1000) * 1000000;
+	}
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+int
+clock_watch_open(void)
+{
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+
+	if (fd != -1 && clock_watch_again(fd) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * A timer in the far future, which a step cancels.  To set it after a step is
+ * told of that step once more, and has set it all the same.
+ */
+int
+clock_watch_again(int fd)
+{
+	static const struct itimerspec far = { .it_value = {
+						   .tv_sec = INT32_MAX } };
+	const int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+	uint64_t ticks;
+
+	while (read(fd, &ticks, sizeof(ticks)) == -1 && errno == EINTR)
+		continue;
+	if (timerfd_settime(fd, flags, &far, NULL) == -1 && errno != ECANCELED)
+		return -1;
+	return 0;
 }

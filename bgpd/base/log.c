@@ -29,6 +29,10 @@
 /* A line this short goes through a pipe whole or not at all (PIPE_BUF). */
 #define LOG_TEXT_MAX 1024
 #define LOG_LINE_MAX 4096
+/* A message with what is not printable as \xNN; fits a line twice. */
+#define LOG_ESCAPED_MAX 1536
+/* The longest "neighbor NAME". */
+#define SUBJECT_MAX 128
 #define SYSLOG_PATH "/dev/log"
 
 enum sink {
@@ -40,6 +44,7 @@ enum sink {
 static struct {
 	enum sink sink;
 	enum log_level level;
+	enum log_format format;
 	const char *process;
 	bool is_socket; /* standard error is one */
 	int syslog_fd;	/* when the sink is syslog; -1: not connected */
@@ -140,6 +145,12 @@ log_set_level(enum log_level level)
 	out.level = level;
 }
 
+void
+log_set_format(enum log_format format)
+{
+	out.format = format;
+}
+
 uint64_t
 log_dropped(void)
 {
@@ -168,6 +179,10 @@ printable_len(const char *s)
 		if ((u[i] & 0xc0) != 0x80)
 			return 0;
 	}
+	/* longer than need be, a surrogate, or above U+10FFFF */
+	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
 	if (len == 2 && u[0] == 0xc2 && u[1] < 0xa0)
 		return 0;
 	return len;
@@ -220,6 +235,82 @@ prefix_line(char *line, size_t size, enum log_level level)
 	return n > 0 && (size_t)n < size ? (size_t)n : 0;
 }
 
+/* text, which is printable, as JSON writes it; cut where there is no room. */
+static size_t
+put_json_text(char *line, size_t size, const char *text, size_t text_len)
+{
+	const char *end = text + text_len;
+	size_t at = 0, n;
+
+	line[at++] = '"';
+	for (; text < end && size - at > 8; text += n) {
+		n = printable_len(text);
+		if (*text == '"' || *text == '\\')
+			line[at++] = '\\';
+		memcpy(line + at, text, n);
+		at += n;
+	}
+	line[at++] = '"';
+	return at;
+}
+
+/* "neighbor":"transit-a", where the message begins "neighbor transit-a: " */
+static size_t
+put_subject(char *line, size_t size, const char *text)
+{
+	static const char *const subjects[] = { "neighbor", "victim" };
+
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+		size_t len = strlen(subjects[i]), at;
+		const char *end = strstr(text, ": ");
+
+		if (strncmp(text, subjects[i], len) != 0 || text[len] != ' ' ||
+		    end == NULL || end - text > SUBJECT_MAX)
+			continue;
+		text += len + 1;
+		at = (size_t)snprintf(line, size, "\"%s\":", subjects[i]);
+		at += put_json_text(line + at, size - at, text,
+		    (size_t)(end - text));
+		line[at++] = ',';
+		return at;
+	}
+	return 0;
+}
+
+/* The whole line; what reads syslog or the journal wants its own before it. */
+static size_t
+put_json(char *line, size_t size, enum log_level level, const char *message)
+{
+	char when[INSTANT_STRLEN], text[LOG_ESCAPED_MAX] = "";
+	size_t at = 0;
+
+	escape(text, sizeof(text), message);
+	if (out.sink == SINK_JOURNAL)
+		at = (size_t)snprintf(line, size, "<%d>",
+		    levels[level].priority);
+	else if (out.sink == SINK_SYSLOG)
+		at = (size_t)snprintf(line, size,
+		    "<%d>rtbh-bgpd[%ld]: ", LOG_DAEMON | levels[level].priority,
+		    (long)getpid());
+	at += (size_t)snprintf(line + at, size - at,
+	    "{\"time\":\"%s\",\"level\":\"%s\",\"process\":\"%s\",",
+	    instant_print(clock_wall_ms(), when), levels[level].name,
+	    out.process);
+	at += put_subject(line + at, size - at, text);
+	at += (size_t)snprintf(line + at, size - at, "\"message\":");
+	at += put_json_text(line + at, size - at - 1, text, strlen(text));
+	line[at++] = '}';
+	return at;
+}
+
+static size_t
+put_text(char *line, size_t size, enum log_level level, const char *message)
+{
+	size_t len = prefix_line(line, size, level);
+
+	return len + escape(line + len, size - len, message);
+}
+
 static ssize_t
 write_stderr(const char *line, size_t len)
 {
@@ -255,10 +346,13 @@ static void
 write_line(enum log_level level, const char *text)
 {
 	char line[LOG_LINE_MAX];
-	size_t len = prefix_line(line, sizeof(line), level);
+	size_t len;
 	ssize_t n;
 
-	len += escape(line + len, sizeof(line) - len - 1, text);
+	if (out.format == LOG_FORMAT_JSON)
+		len = put_json(line, sizeof(line) - 1, level, text);
+	else
+		len = put_text(line, sizeof(line) - 1, level, text);
 	if (out.sink == SINK_SYSLOG) {
 		n = write_syslog(line, len);
 	} else {

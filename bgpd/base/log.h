@@ -3,8 +3,8 @@
 
 /*
  * One line an event, to standard error or syslog, subject first:
- * "neighbor transit-a: OpenSent -> Idle: hold time expired".  Never blocks:
- * what cannot be written is dropped and counted.
+ * "neighbor transit-a: OpenSent -> Idle: hold time expired"; or as one JSON
+ * object.  Never blocks: what cannot be written is dropped and counted.
  */
 
 #include <stdint.h>
@@ -21,6 +21,11 @@ enum log_level {
 /* Before this, lines go to standard error.  process: "keeper", "speaker". */
 void log_init(enum log_to to, enum log_level level, const char *process);
 void log_set_level(enum log_level level);
+/*
+ * LOG_FORMAT_JSON: time (UTC), level, process, message, and where the message
+ * begins with one, the name of the neighbor or the prefix of the victim.
+ */
+void log_set_format(enum log_format format);
 
 /* log_warn adds what errno says, log_warnx does not. */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

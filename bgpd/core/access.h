@@ -29,7 +29,7 @@ const char *access_role_name(enum access_role role);
 
 /*
  * A bucket of changes, ten seconds deep: a request enters while it is not
- * empty and may overdraw it.  One for each user, kept by control.c.
+ * empty and may overdraw it.
  */
 struct access_bucket {
 	int64_t level_milli; /* thousandths of a change left */

@@ -399,6 +399,11 @@ check_max_prefixes(const struct subject *s)
 		    n->max_prefixes[family] < count)
 			neighbor_at(s, CONFIG_ERROR, keys[family],
 			    "is below the number of aggregates (%zu)", count);
+		if (n->max_prefixes[family] == count &&
+		    (n->announce & ANNOUNCE_BLACKHOLES) != 0)
+			neighbor_at(s, CONFIG_WARNING, keys[family],
+			    "leaves no place for a blackhole beside the "
+			    "aggregates");
 	}
 }
 

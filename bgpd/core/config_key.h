@@ -29,11 +29,10 @@ enum config_depth {
 
 enum config_flag {
 	CONFIG_REQUIRED = 1,
-	CONFIG_ONLY_DEFAULT = 2, /* this version supports nothing else */
-	CONFIG_SECRET = 4,	 /* printed as CONFIG_HIDDEN */
-	CONFIG_INTERNAL = 8,	 /* sent and compared, but no key of the file */
-	CONFIG_ID = 16,		 /* tells the items of a list apart */
-	CONFIG_EACH = 32	 /* of a map: one text stands for each key */
+	CONFIG_SECRET = 2,   /* printed as CONFIG_HIDDEN */
+	CONFIG_INTERNAL = 4, /* sent and compared, but no key of the file */
+	CONFIG_ID = 8,	     /* tells the items of a list apart */
+	CONFIG_EACH = 16     /* of a map: one text stands for each key */
 };
 
 #define CONFIG_HIDDEN "(hidden)"

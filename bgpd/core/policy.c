@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bgp.h"
+#include "timefmt.h"
 
 #include "policy.h"
 
@@ -148,6 +149,47 @@ check_derived(const struct policy *policy, const struct prefix *p,
 	return protect_listener(p, &config->metrics.listen, why);
 }
 
+#define MINUTE_S 60
+#define HOUR_S 3600
+
+/* " for 84m more"; rounded up, to minutes or hours when it is long. */
+static const char *
+print_left(char *buf, size_t size, int64_t left_ms)
+{
+	int64_t left_s = (left_ms + 999) / 1000;
+	int64_t unit_s = 1;
+	char text[DURATION_STRLEN];
+
+	if (left_s > INT64_C(48) * HOUR_S)
+		unit_s = HOUR_S;
+	else if (left_s > INT64_C(2) * MINUTE_S)
+		unit_s = MINUTE_S;
+	left_s = (left_s + unit_s - 1) / unit_s * unit_s;
+	snprintf(buf, size, " for %s more",
+	    duration_print((uint32_t)left_s, text));
+	return buf;
+}
+
+/* Operators have exempted it for a time. */
+static int
+check_exempted(const struct policy *policy, const struct prefix *p,
+    struct refusal *why)
+{
+	char text[PREFIX_STRLEN], other[PREFIX_STRLEN], left[48] = "";
+	const struct exemption *e = NULL;
+
+	if (policy->settings != NULL)
+		e = settings_exemption(policy->settings, p, policy->now_ms);
+	if (e == NULL)
+		return 0;
+	if (e->expires_ms != VICTIM_NEVER)
+		print_left(left, sizeof(left), e->expires_ms - policy->now_ms);
+	return refusal_set(why, REASON_PROTECTED,
+	    "%s is protected: %s is exempted by %s%s%s%s",
+	    prefix_print(p, text), prefix_print(&e->prefix, other), e->by, left,
+	    e->reason[0] != '\0' ? ": " : "", e->reason);
+}
+
 static int
 check_protected(const struct policy *policy, const struct prefix *p,
     struct refusal *why)
@@ -162,7 +204,9 @@ check_protected(const struct policy *policy, const struct prefix *p,
 	for (size_t i = 0; i < local->count; i++)
 		if (protect(p, &local->items[i], "a local address", why) == -1)
 			return -1;
-	return check_derived(policy, p, why);
+	if (check_derived(policy, p, why) == -1)
+		return -1;
+	return check_exempted(policy, p, why);
 }
 
 int

@@ -9,12 +9,16 @@
 #include "attr.h"
 #include "config.h"
 #include "reason.h"
+#include "settings.h"
 #include "victim.h"
 
 struct policy {
 	const struct config *config;
 	/* Of established sessions; protected, like all that config names. */
 	struct prefix_list local_addresses;
+	/* Whose exemptions are protected too; borrowed, NULL: none. */
+	const struct settings *settings;
+	int64_t now_ms; /* exemptions that have expired do not count */
 };
 
 /* What a request wants for one prefix; blackhole.h says what it means. */
@@ -27,6 +31,7 @@ struct wish {
 	const char *owner;     /* NULL: the caller's user name */
 	const char *reason;    /* NULL: not named */
 	const char *neighbors; /* comma-separated; NULL: not named */
+	bool neighbors_all;    /* a refresh widens the claim to all again */
 };
 
 /*

@@ -15,6 +15,7 @@ struct rib {
 	uint32_t free_count;
 	uint32_t slots; /* in use or free, the highest so far */
 	uint32_t size;
+	uint32_t last_serial;
 };
 
 /* A free slot has a prefix of no family. */
@@ -48,8 +49,9 @@ rib_reserve(struct rib *rib, size_t n)
 		return 0;
 	if (needed >= RIB_NO_SLOT / 2)
 		return -1;
+	/* slowly, since every neighbor keeps some octets for each */
 	while (size < needed)
-		size *= 2;
+		size += size / 4;
 	free_slots = reallocarray(rib->free_slots, size, sizeof(*free_slots));
 	if (free_slots == NULL)
 		return -1;
@@ -74,6 +76,7 @@ rib_add(struct rib *rib, const struct prefix *prefix, struct victim *victim)
 	rib->routes[slot] = (struct route){
 		.prefix = *prefix,
 		.kind = victim != NULL ? ROUTE_BLACKHOLE : ROUTE_AGGREGATE,
+		.serial = ++rib->last_serial,
 		.victim = victim,
 	};
 	return slot;

@@ -21,6 +21,7 @@ struct route {
 	bool ended;	       /* to be withdrawn wherever it was announced */
 	bool left_over;	       /* from before we started; ended */
 	uint32_t told;	       /* neighbors that have it */
+	uint32_t serial;       /* tells it from others in the same slot */
 	struct victim *victim; /* of a blackhole, until it ends; borrowed */
 };
 

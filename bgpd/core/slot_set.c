@@ -67,7 +67,17 @@ slot_set_first(struct slot_set *set)
 bool
 slot_set_next(const struct slot_set *set, uint32_t capacity, uint32_t *slot)
 {
-	while (*slot < capacity && !slot_set_has(set, *slot))
-		++*slot;
-	return *slot < capacity;
+	uint32_t word = *slot / 64;
+	uint64_t bits;
+
+	if (*slot >= capacity)
+		return false;
+	bits = set->words[word] & UINT64_MAX << (*slot % 64);
+	while (bits == 0) {
+		if (++word >= (capacity + 63) / 64)
+			return false;
+		bits = set->words[word];
+	}
+	*slot = word * 64 + (uint32_t)__builtin_ctzll(bits);
+	return true;
 }

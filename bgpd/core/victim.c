@@ -1,7 +1,7 @@
 /*
- * Victims in two trees, one in address order for lookups and lists, one by
- * the earliest expiry among their claims for the one timer; and the owners'
- * names, each kept once however many claims bear it.
+ * Victims in a tree in address order for lookups and lists, and those that
+ * expire in a heap by the earliest expiry among their claims for the one
+ * timer; and the owners' names, each kept once however many claims bear it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,28 +9,26 @@
 #include "victim.h"
 
 RB_HEAD(prefix_tree, victim);
-RB_HEAD(expiry_tree, victim);
 RB_HEAD(owner_tree, owner);
 
 struct victim_set {
 	struct prefix_tree by_prefix;
-	struct expiry_tree by_expiry;
 	struct owner_tree owners;
+	struct victim **expiring; /* a heap; the earliest is the first */
+	uint32_t expiring_count;
+	uint32_t expiring_size; /* no less than made */
+	uint32_t made;		/* claims, in the set or to be */
 	size_t count;
 	size_t claims;
 };
 
+#define EXPIRING_FIRST_SIZE 64
+/* Of a victim that does not expire. */
+#define NO_PLACE UINT32_MAX
+
 static int
 prefix_order(struct victim *a, struct victim *b)
 {
-	return prefix_cmp(&a->prefix, &b->prefix);
-}
-
-static int
-expiry_order(struct victim *a, struct victim *b)
-{
-	if (a->next_expiry_ms != b->next_expiry_ms)
-		return a->next_expiry_ms < b->next_expiry_ms ? -1 : 1;
 	return prefix_cmp(&a->prefix, &b->prefix);
 }
 
@@ -42,22 +40,14 @@ owner_order(struct owner *a, struct owner *b)
 
 RB_PROTOTYPE(prefix_tree, victim, by_prefix, prefix_order)
 RB_GENERATE(prefix_tree, victim, by_prefix, prefix_order)
-RB_PROTOTYPE(expiry_tree, victim, by_expiry, expiry_order)
-RB_GENERATE(expiry_tree, victim, by_expiry, expiry_order)
 RB_PROTOTYPE(owner_tree, owner, entry, owner_order)
 RB_GENERATE(owner_tree, owner, entry, owner_order)
 
-/* The trees' macros know no const; nothing is changed through these. */
+/* The tree's macros know no const; nothing is changed through this. */
 static struct prefix_tree *
 prefixes(const struct victim_set *set)
 {
 	return (struct prefix_tree *)&set->by_prefix;
-}
-
-static struct expiry_tree *
-expiries(const struct victim_set *set)
-{
-	return (struct expiry_tree *)&set->by_expiry;
 }
 
 struct victim_set *
@@ -68,7 +58,6 @@ victim_set_new(void)
 	if (set == NULL)
 		return NULL;
 	RB_INIT(&set->by_prefix);
-	RB_INIT(&set->by_expiry);
 	RB_INIT(&set->owners);
 	return set;
 }
@@ -84,6 +73,7 @@ victim_set_free(struct victim_set *set)
 		victim_set_remove(set, v);
 		victim_free(set, v);
 	}
+	free(set->expiring);
 	free(set);
 }
 
@@ -199,6 +189,14 @@ victim_owner_claims(const struct victim_set *set, const char *owner)
 	return o != NULL ? o->claims : 0;
 }
 
+const struct owner *
+victim_owner_next(const struct victim_set *set, const struct owner *o)
+{
+	if (o == NULL)
+		return RB_MIN(owner_tree, (struct owner_tree *)&set->owners);
+	return RB_NEXT(owner_tree, &set->owners, (struct owner *)o);
+}
+
 /* The owner of that name with one claim more. */
 static struct owner *
 owner_get(struct victim_set *set, const char *name)
@@ -227,20 +225,43 @@ owner_put(struct victim_set *set, struct owner *o)
 	free(o);
 }
 
+/* Room in the heap for one more: a victim expires by a claim of its own. */
+static int
+reserve_expiring(struct victim_set *set)
+{
+	uint32_t size = set->expiring_size * 2;
+	struct victim **grown;
+
+	if (set->made < set->expiring_size)
+		return 0;
+	if (size < EXPIRING_FIRST_SIZE)
+		size = EXPIRING_FIRST_SIZE;
+	grown = reallocarray(set->expiring, size, sizeof(struct victim *));
+	if (grown == NULL)
+		return -1;
+	set->expiring = grown;
+	set->expiring_size = size;
+	return 0;
+}
+
 struct claim *
 claim_new(struct victim_set *set, const char *owner, const char *reason,
     const char *neighbors)
 {
-	struct claim *c = calloc(1, sizeof(*c));
+	size_t reason_size = strlen(reason) + 1;
+	struct claim *c;
 
+	if (reserve_expiring(set) == -1)
+		return NULL;
+	c = calloc(1, sizeof(*c) + reason_size);
 	if (c == NULL)
 		return NULL;
+	set->made++;
+	memcpy(c->reason, reason, reason_size);
 	c->owner = owner_get(set, owner);
-	c->reason = strdup(reason);
 	if (neighbors != NULL)
 		c->neighbors = strdup(neighbors);
-	if (c->owner == NULL || c->reason == NULL ||
-	    (neighbors != NULL && c->neighbors == NULL)) {
+	if (c->owner == NULL || (neighbors != NULL && c->neighbors == NULL)) {
 		claim_free(set, c);
 		return NULL;
 	}
@@ -255,7 +276,7 @@ claim_free(struct victim_set *set, struct claim *c)
 		return;
 	if (c->owner != NULL)
 		owner_put(set, c->owner);
-	free(c->reason);
+	set->made--;
 	free(c->neighbors);
 	free(c);
 }
@@ -269,6 +290,7 @@ victim_new(const struct prefix *p)
 		return NULL;
 	v->prefix = *p;
 	v->next_expiry_ms = VICTIM_NEVER;
+	v->expiry_place = NO_PLACE;
 	TAILQ_INIT(&v->claims);
 	return v;
 }
@@ -287,20 +309,88 @@ victim_free(struct victim_set *set, struct victim *v)
 	free(v);
 }
 
+static bool
+expires_before(const struct victim *a, const struct victim *b)
+{
+	if (a->next_expiry_ms != b->next_expiry_ms)
+		return a->next_expiry_ms < b->next_expiry_ms;
+	return prefix_cmp(&a->prefix, &b->prefix) < 0;
+}
+
+static void
+put_expiring(struct victim_set *set, uint32_t place, struct victim *v)
+{
+	set->expiring[place] = v;
+	v->expiry_place = place;
+}
+
+/* Towards the front, past those that expire later. */
+static void
+rise(struct victim_set *set, struct victim *v)
+{
+	uint32_t place = v->expiry_place;
+
+	while (place > 0) {
+		struct victim *above = set->expiring[(place - 1) / 2];
+
+		if (!expires_before(v, above))
+			break;
+		put_expiring(set, place, above);
+		place = (place - 1) / 2;
+	}
+	put_expiring(set, place, v);
+}
+
+/* Away from the front, past those that expire earlier. */
+static void
+sink(struct victim_set *set, struct victim *v)
+{
+	uint32_t place = v->expiry_place, below;
+
+	while ((below = place * 2 + 1) < set->expiring_count) {
+		if (below + 1 < set->expiring_count &&
+		    expires_before(set->expiring[below + 1],
+			set->expiring[below]))
+			below++;
+		if (!expires_before(set->expiring[below], v))
+			break;
+		put_expiring(set, place, set->expiring[below]);
+		place = below;
+	}
+	put_expiring(set, place, v);
+}
+
+static void
+stop_expiring(struct victim_set *set, struct victim *v)
+{
+	struct victim *last = set->expiring[--set->expiring_count];
+
+	if (last != v) {
+		put_expiring(set, v->expiry_place, last);
+		rise(set, last);
+		sink(set, last);
+	}
+	v->expiry_place = NO_PLACE;
+}
+
 void
 victim_set_insert(struct victim_set *set, struct victim *v)
 {
 	RB_INSERT(prefix_tree, &set->by_prefix, v);
-	RB_INSERT(expiry_tree, &set->by_expiry, v);
 	set->count++;
 	set->claims += v->claim_count;
+	if (v->next_expiry_ms != VICTIM_NEVER) {
+		put_expiring(set, set->expiring_count++, v);
+		rise(set, v);
+	}
 }
 
 void
 victim_set_remove(struct victim_set *set, struct victim *v)
 {
 	RB_REMOVE(prefix_tree, &set->by_prefix, v);
-	RB_REMOVE(expiry_tree, &set->by_expiry, v);
+	if (v->expiry_place != NO_PLACE)
+		stop_expiring(set, v);
 	set->count--;
 	set->claims -= v->claim_count;
 }
@@ -317,9 +407,15 @@ reschedule(struct victim_set *set, struct victim *v)
 			earliest = c->expires_ms;
 	if (earliest == v->next_expiry_ms)
 		return;
-	RB_REMOVE(expiry_tree, &set->by_expiry, v);
 	v->next_expiry_ms = earliest;
-	RB_INSERT(expiry_tree, &set->by_expiry, v);
+	if (earliest == VICTIM_NEVER) {
+		stop_expiring(set, v);
+		return;
+	}
+	if (v->expiry_place == NO_PLACE)
+		put_expiring(set, set->expiring_count++, v);
+	rise(set, v);
+	sink(set, v);
 }
 
 void
@@ -358,20 +454,21 @@ victim_set_expiry(struct victim_set *set, struct victim *v, struct claim *c,
 int64_t
 victim_set_next_expiry(const struct victim_set *set)
 {
-	const struct victim *v = RB_MIN(expiry_tree, expiries(set));
-
-	return v != NULL ? v->next_expiry_ms : VICTIM_NEVER;
+	if (set->expiring_count == 0)
+		return VICTIM_NEVER;
+	return set->expiring[0]->next_expiry_ms;
 }
 
 struct claim *
 victim_set_expired(const struct victim_set *set, int64_t now_ms,
     struct victim **victim)
 {
-	struct victim *v = RB_MIN(expiry_tree, expiries(set));
+	struct victim *v;
 	struct claim *c;
 
-	if (v == NULL || v->next_expiry_ms > now_ms)
+	if (victim_set_next_expiry(set) > now_ms || set->expiring_count == 0)
 		return NULL;
+	v = set->expiring[0];
 	TAILQ_FOREACH(c, &v->claims, entry)
 		if (c->expires_ms <= now_ms)
 			break;

@@ -31,18 +31,23 @@ struct owner {
 struct claim {
 	TAILQ_ENTRY(claim) entry;
 	struct owner *owner;
-	char *reason;	 /* never NULL, may be "" */
 	char *neighbors; /* names with commas between, or NULL: all */
 	int64_t since_ms;
 	int64_t expires_ms; /* or VICTIM_NEVER */
+	int64_t ttl_ms;	    /* when its expiry was set; or VICTIM_NEVER */
+	bool held;     /* taken back; stands until the victim's hold ends */
+	char reason[]; /* may be "" */
 };
 
 struct victim {
-	RB_ENTRY(victim) by_prefix, by_expiry;
+	RB_ENTRY(victim) by_prefix;
 	TAILQ_HEAD(claim_list, claim) claims; /* in order of since */
 	int64_t since_ms;
 	int64_t next_expiry_ms; /* the earliest of its claims */
+	int64_t held_until_ms;	/* 0: not held; else its one claim is */
 	uint32_t slot;		/* its route in the rib */
+	uint32_t expiry_place;	/* the set's own */
+	uint32_t recurrences;	/* returns within hold-down's window */
 	uint8_t claim_count;
 	uint8_t suppressed; /* enum reason; REASON_NONE: announced */
 	struct prefix prefix;
@@ -71,6 +76,9 @@ bool claim_names_neighbor(const struct claim *c, const char *name);
 
 /* How many claims an owner has. */
 uint32_t victim_owner_claims(const struct victim_set *set, const char *owner);
+/* Every owner of a claim, in order of names; NULL: the first, or no more. */
+const struct owner *victim_owner_next(const struct victim_set *set,
+    const struct owner *o);
 
 /* A claim of no victim yet; NULL on failure.  Copies the texts. */
 struct claim *claim_new(struct victim_set *set, const char *owner,

@@ -101,24 +101,6 @@ expect(struct loader *l, struct yaml_node *node, enum yaml_kind kind,
 }
 
 static int
-check_supported(struct loader *l, const struct config_key *key,
-    const void *base, struct yaml_node *node, const char *path)
-{
-	char buf[CONFIG_TEXT_MAX];
-
-	if ((key->flags & CONFIG_ONLY_DEFAULT) == 0)
-		return 0;
-	if (key->fallback == NULL) {
-		refuse(l, node, path, "this version does not support it");
-		return -1;
-	}
-	if (strcmp(key->type->print(key, base, 0, buf), key->fallback) == 0)
-		return 0;
-	refuse(l, node, path, "this version supports only %s", key->fallback);
-	return -1;
-}
-
-static int
 read_scalar(struct loader *l, const struct config_key *key, void *base,
     struct yaml_node *node, const char *path)
 {
@@ -140,7 +122,7 @@ read_scalar(struct loader *l, const struct config_key *key, void *base,
 			    echo(node->text, shown), why);
 		return -1;
 	}
-	return check_supported(l, key, base, node, path);
+	return 0;
 }
 
 static void

@@ -133,6 +133,15 @@ bind_closed(const struct ctlsocket *s)
 	return rc;
 }
 
+/* Nothing is asked of the kernel that is so already: it may be forbidden. */
+static int
+give(const struct ctlsocket *s, int fd, const struct stat *st)
+{
+	if (st->st_uid == s->owner && st->st_gid == s->gid)
+		return 0;
+	return fchownat(fd, "", s->owner, s->gid, AT_EMPTY_PATH);
+}
+
 /* Owner, group and mode of the file that is now at the path. */
 static int
 set_access(struct ctlsocket *s)
@@ -146,8 +155,7 @@ set_access(struct ctlsocket *s)
 		return -1;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode) &&
-	    fchownat(fd, "", s->owner, s->gid, AT_EMPTY_PATH) == 0 &&
-	    chmod(link, s->mode) == 0) {
+	    give(s, fd, &st) == 0 && chmod(link, s->mode) == 0) {
 		s->dev = st.st_dev;
 		s->ino = st.st_ino;
 		rc = 0;

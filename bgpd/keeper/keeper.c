@@ -18,6 +18,7 @@
 
 #include "channel.h"
 #include "child.h"
+#include "confine.h"
 #include "ctlsocket.h"
 #include "keeper.h"
 #include "liveconf.h"
@@ -28,8 +29,6 @@
 #include "sdnotify.h"
 #include "service.h"
 #include "statedir.h"
-
-#define LOW_PORTS 1024
 
 static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
@@ -126,15 +125,17 @@ static int
 drop_privileges(const struct keeper *k)
 {
 	const struct config *config = k->conf.running.config;
-	bool low = false;
 
-	for (size_t i = 0; i < config->listen_count; i++)
-		low = low || config->listen[i].port < LOW_PORTS;
-	if (sandbox_drop(k->uid, k->gid, low) == 0)
-		return 0;
-	log_error("cannot become user %s (uid %ld): %s", config->user,
-	    (long)k->uid, strerror(errno));
-	return -1;
+	if (sandbox_drop(k->uid, k->gid) == -1) {
+		log_error("cannot become user %s (uid %ld): %s", config->user,
+		    (long)k->uid, strerror(errno));
+		return -1;
+	}
+	if (confine_keeper(k->exe_fd, k->conf.file, config) == -1) {
+		log_error("sandbox: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
 }
 
 /* Better said now than when a reload is needed. */

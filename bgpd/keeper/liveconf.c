@@ -48,6 +48,7 @@ set_log(const struct config *config)
 {
 	log_init((enum log_to)config->log.to, (enum log_level)config->log.level,
 	    "keeper");
+	log_set_format((enum log_format)config->log.format);
 }
 
 static void

@@ -15,17 +15,31 @@
 #include "settings.h"
 #include "store.h"
 
-/* Claims are handed over in messages of about this size. */
+/* Records are handed over in messages of about this size. */
 #define CLAIMS_SIZE ((size_t)1 << 20)
+/* Entries in one answer about the history. */
+#define HISTORY_MAX 10000
+/*
+ * The history is pruned in small steps, so that a commit never waits long for
+ * one: first soon after it has grown, while there is more after short pauses,
+ * and now and then when nothing happens.
+ */
+static const struct timeval prune_soon = { .tv_sec = 1 };
+static const struct timeval prune_on = { .tv_usec = 20000 };
+static const struct timeval prune_later = { .tv_sec = 3600 };
 
 struct service {
 	struct service_parts parts;
 	struct link *link;	 /* NULL: no speaker */
 	struct event *on_closed; /* frees the link outside its callbacks */
-	struct store *store;	 /* NULL before the first start */
-	struct wire_out out;	 /* the message being made */
+	struct event *prune;	 /* the history, some of it */
+	bool pruning_soon;
+	struct store *store; /* NULL before the first start */
+	struct wire_out out; /* the message being made */
 	size_t loaded;
-	bool failing; /* the last commit failed */
+	bool owes_claims; /* the store could not be opened to load them */
+	char trouble[STORE_TEXT_MAX]; /* of the store, that was told */
+	bool failing;		      /* the last commit failed */
 };
 
 /* Sends the message and gives its memory back, wiped: it may carry keys. */
@@ -53,48 +67,93 @@ send_settings(struct service *s)
 {
 	channel_begin(&s->out, CHANNEL_SETTINGS);
 	if (store_get_settings(s->store, &s->out) == -1)
-		log_debug("store: the settings could not be loaded");
+		log_warnx("store: the settings cannot be read: %s",
+		    store_error(s->store));
 	return send_message(s);
 }
 
-/* store_load's: one more claim. */
+/* store_load's: one more record. */
 static int
-on_claim(void *arg, const struct stored_claim *c)
+on_record(void *arg, const struct record *r)
 {
 	struct service *s = arg;
 
 	if (s->out.len == 0)
 		channel_begin(&s->out, CHANNEL_CLAIMS);
-	channel_put_claim(&s->out, c);
-	s->loaded++;
+	if (r->kind == RECORD_CLAIM)
+		channel_put_claim(&s->out, &r->claim);
+	else
+		channel_put_recurrence(&s->out, &r->recurrence);
+	s->loaded += r->kind == RECORD_CLAIM;
 	return s->out.len < CLAIMS_SIZE ? 0 : send_message(s);
 }
 
+/* All that is stored, as far as it can be read. */
 static int
 send_claims(struct service *s)
 {
 	s->loaded = 0;
-	if (store_load(s->store, clock_wall_ms(), on_claim, s) == -1)
+	if (store_load(s->store, clock_wall_ms(), on_record, s) == -1)
 		log_debug("store: not all could be loaded");
-	if (s->out.len > 0 && send_message(s) == -1)
-		return -1;
-	channel_begin(&s->out, CHANNEL_LOADED);
-	channel_put_loaded(&s->out, store_trouble(s->store));
+	s->owes_claims = !store_is_open(s->store);
 	log_debug("store: %zu claims loaded", s->loaded);
+	return s->out.len > 0 ? send_message(s) : 0;
+}
+
+static int
+send_loaded(struct service *s)
+{
+	strlcpy(s->trouble, store_trouble(s->store), sizeof(s->trouble));
+	channel_begin(&s->out, CHANNEL_LOADED);
+	channel_put_loaded(&s->out, s->trouble);
 	return send_message(s);
+}
+
+static void
+check_clock(struct service *s)
+{
+	int rc = store_check_clock(s->store, clock_wall_ms());
+
+	if (rc == 1)
+		log_warnx("store: the clock is before the last change: every "
+			  "time to live begins anew");
+	else if (rc == -1)
+		log_warnx("store: the clock is before the last change, and "
+			  "times to live cannot begin anew: %s",
+		    store_error(s->store));
+}
+
+static void
+log_trouble(const struct service *s)
+{
+	if (store_trouble(s->store)[0] != '\0')
+		log_error("store: %s", store_trouble(s->store));
 }
 
 static int
 open_store(struct service *s)
 {
-	if (s->store != NULL)
+	if (s->store != NULL) {
+		(void)store_retry(s->store); /* for the next speaker */
 		return 0;
+	}
 	s->store = store_open(s->parts.conf->running.config->state.directory);
 	if (s->store == NULL)
 		return -1;
-	if (store_trouble(s->store)[0] != '\0')
-		log_error("store: %s", store_trouble(s->store));
+	log_trouble(s);
 	return 0;
+}
+
+/* All that is stored; the disk may take its time from here on. */
+static int
+send_stored(struct service *s)
+{
+	if (open_store(s) == -1)
+		return -1;
+	check_clock(s);
+	if (send_settings(s) == -1 || send_claims(s) == -1)
+		return -1;
+	return send_loaded(s);
 }
 
 /* The link makes no sense any more. */
@@ -105,25 +164,91 @@ close_later(struct service *s)
 }
 
 static bool
-are_claims(struct wire_in in)
+are_settings(struct wire_in in)
 {
-	struct stored_claim c;
+	struct settings settings;
+	bool good = settings_decode(&settings, 0, in) == 0;
+
+	settings_fini(&settings);
+	return good;
+}
+
+static bool
+are_records(struct wire_in in)
+{
+	struct record r;
 	int rc;
 
-	while ((rc = channel_get_claim(&in, &c)) == 1)
-		;
+	while ((rc = channel_get_record(&in, &r)) == 1) {
+		if (r.kind == RECORD_SETTINGS && !are_settings(r.settings))
+			return false;
+	}
 	return rc == 0;
 }
 
-/* Says once when the disk begins to fail, and once when it is back. */
+/* Soon, but not sooner for each commit that comes meanwhile. */
+static void
+prune_after(struct service *s, const struct timeval *pause)
+{
+	bool soon = pause == &prune_soon;
+
+	if (soon && s->pruning_soon)
+		return;
+	s->pruning_soon = soon;
+	if (event_add(s->prune, pause) == -1)
+		log_warnx("store: no memory to prune the history");
+}
+
+/* libevent: it is time to prune. */
+static void
+on_prune(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+	const struct config *config = s->parts.conf->running.config;
+	struct store_limits limits = {
+		.age_ms = (int64_t)config->state.history_s * 1000,
+		.rows = config->state.history_rows,
+	};
+	int rc = 0;
+
+	(void)fd;
+	(void)what;
+	if (s->store != NULL)
+		rc = store_prune(s->store, &limits, clock_wall_ms());
+	if (rc == -1)
+		log_debug("store: the history is not pruned: %s",
+		    store_error(s->store));
+	prune_after(s, rc == 1 ? &prune_on : &prune_later);
+}
+
+/*
+ * Says once when the disk begins to fail, and once when it is back, maybe with
+ * a new database.
+ */
 static void
 log_commit(struct service *s, bool fails)
 {
-	if (fails && !s->failing)
+	if (fails && !s->failing) {
 		log_error("store: %s", store_error(s->store));
-	else if (!fails && s->failing)
+	} else if (!fails && s->failing) {
 		log_info("store: changes are stored again");
+		log_trouble(s);
+	}
 	s->failing = fails;
+}
+
+/*
+ * A commit has met a store that could be opened at last, or a new one in the
+ * place of one that was damaged while we run.
+ */
+static int
+send_reopened(struct service *s)
+{
+	if (!s->owes_claims && strcmp(s->trouble, store_trouble(s->store)) == 0)
+		return 0;
+	if (s->owes_claims && send_claims(s) == -1)
+		return -1;
+	return send_loaded(s);
 }
 
 /* What follows takes one message each; -1: it makes no sense. */
@@ -133,38 +258,59 @@ on_commit(struct service *s, struct wire_in in)
 	struct channel_committed answer = { .error = "" };
 	bool fails;
 
-	if (channel_get_commit(&in, &answer.number) == -1 || !are_claims(in))
+	if (channel_get_commit(&in, &answer.number) == -1 || !are_records(in))
 		return -1;
-	fails = store_commit(s->store, in) == -1;
+	if (s->owes_claims && store_retry(s->store) == 0)
+		check_clock(s); /* by the last commit before this one */
+	fails = store_commit(s->store, clock_wall_ms(), in) == -1;
 	log_commit(s, fails);
 	if (fails)
 		answer.error = store_error(s->store);
+	else
+		prune_after(s, &prune_soon);
 	channel_begin(&s->out, CHANNEL_COMMITTED);
 	channel_put_committed(&s->out, &answer);
-	if (send_message(s) == -1) {
+	if (send_message(s) == -1 || (!fails && send_reopened(s) == -1)) {
 		log_warnx("speaker: no memory for the answer to a commit");
 		close_later(s);
 	}
 	return 0;
 }
 
-static int
-on_settings(struct service *s, struct wire_in in)
+/* store_history's: one more entry. */
+static void
+on_entry(void *arg, const struct history_entry *e)
 {
-	struct settings settings;
-	bool fails;
+	channel_put_history(arg, e);
+}
 
-	if (settings_decode(&settings, in) == -1)
+static int
+on_ask_history(struct service *s, struct wire_in in)
+{
+	struct history_answer answer = { .error = "" };
+	struct history_query query;
+	struct wire_out entries;
+	int rc;
+
+	if (channel_get_history_query(&in, &query) == -1)
 		return -1;
-	settings_fini(&settings);
-	fails = store_put_settings(s->store, in) == -1;
-	log_commit(s, fails);
-	channel_begin(&s->out, CHANNEL_SETTINGS_STORED);
-	channel_put_text(&s->out, fails ? store_error(s->store) : "");
-	if (send_message(s) == -1) {
-		log_warnx("speaker: no memory for the answer to settings");
-		close_later(s);
-	}
+	if (query.limit > HISTORY_MAX)
+		query.limit = HISTORY_MAX;
+	wire_out_init(&entries, CHANNEL_MESSAGE_MAX);
+	rc = store_history(s->store, &query, on_entry, &entries);
+	answer.number = query.number;
+	answer.more = rc == 1;
+	if (rc == -1)
+		answer.error = store_error(s->store);
+	else if (entries.failed)
+		answer.error = "out of memory";
+	channel_begin(&s->out, CHANNEL_HISTORY);
+	channel_put_history_answer(&s->out, &answer);
+	if (answer.error[0] == '\0')
+		wire_put_bytes(&s->out, entries.bytes, entries.len);
+	wire_out_fini(&entries);
+	if (send_message(s) == -1)
+		log_warnx("speaker: no memory for an answer about the history");
 	return 0;
 }
 
@@ -215,9 +361,9 @@ on_message(void *arg, enum channel_type type, struct wire_in body)
 	static int (*const handlers[])(struct service *, struct wire_in) = {
 		[CHANNEL_READY] = on_ready,
 		[CHANNEL_COMMIT] = on_commit,
+		[CHANNEL_ASK_HISTORY] = on_ask_history,
 		[CHANNEL_RELOAD] = on_reload,
 		[CHANNEL_APPLIED] = on_applied,
-		[CHANNEL_SETTINGS] = on_settings,
 		[CHANNEL_STOP] = on_stop,
 	};
 	struct service *s = arg;
@@ -272,8 +418,7 @@ service_start(struct service *s, int fd)
 	if (send_config(s, running->config) == 0 &&
 	    link_send(s->link, &running->names) == 0) {
 		link_flush(s->link);
-		if (open_store(s) == 0 && send_settings(s) == 0 &&
-		    send_claims(s) == 0)
+		if (send_stored(s) == 0)
 			return 0;
 	}
 	drop_link(s);
@@ -325,6 +470,15 @@ service_stop(struct service *s)
 		close_later(s); /* the end of the link stops it as well */
 }
 
+static void
+free_events(struct service *s)
+{
+	if (s->on_closed != NULL)
+		event_free(s->on_closed);
+	if (s->prune != NULL)
+		event_free(s->prune);
+}
+
 struct service *
 service_new(const struct service_parts *parts)
 {
@@ -335,11 +489,13 @@ service_new(const struct service_parts *parts)
 	s->parts = *parts;
 	wire_out_init(&s->out, CHANNEL_MESSAGE_MAX);
 	s->on_closed = event_new(parts->base, -1, 0, on_closed, s);
-	if (s->on_closed == NULL) {
-		free(s);
-		return NULL;
-	}
-	return s;
+	s->prune = evtimer_new(parts->base, on_prune, s);
+	if (s->on_closed != NULL && s->prune != NULL &&
+	    event_add(s->prune, &prune_soon) == 0)
+		return s;
+	free_events(s);
+	free(s);
+	return NULL;
 }
 
 void
@@ -348,7 +504,7 @@ service_free(struct service *s)
 	if (s == NULL)
 		return;
 	drop_link(s);
-	event_free(s->on_closed);
+	free_events(s);
 	wire_out_fini(&s->out);
 	store_close(s->store);
 	free(s);

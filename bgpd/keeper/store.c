@@ -1,97 +1,31 @@
 /*
- * SQLite.  Claims are rows, in text that a person with sqlite3 at hand can
- * read; a commit of the speaker is a transaction.  The write-ahead log makes
- * a small one cost one sync; its errors are told as SQLite tells them.
+ * SQLite.  A commit of the speaker is a transaction: claims, recurrences,
+ * settings and history.  The write-ahead log makes a small one cost one sync;
+ * its errors are told as SQLite tells them.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <malloc.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
-#include "clock.h"
 #include "settings.h"
-#include "store.h"
-#include "timefmt.h"
+#include "store_internal.h"
 
 #define STORE_FILE "victims.db"
 
-/* Each brings the schema to the version that is its place, from 1. */
-static const char *const migrations[] = {
-	"CREATE TABLE claim ("
-	" prefix TEXT NOT NULL,"
-	" owner TEXT NOT NULL,"
-	" reason TEXT NOT NULL,"
-	" neighbors TEXT NOT NULL," /* names with commas, or '': all */
-	" since INTEGER NOT NULL,"  /* milliseconds since 1970 */
-	" expires INTEGER,"	    /* NULL: permanent */
-	" PRIMARY KEY (prefix, owner)"
-	") WITHOUT ROWID",
-	"CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB)"
-	" WITHOUT ROWID",
-};
-#define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
-
-/*
- * The cache holds what one transaction touches, so that a large one need not
- * spill; it is given back after each.
- */
-static const char setup[] = "PRAGMA journal_mode = WAL;"
-			    "PRAGMA synchronous = FULL;"
-			    "PRAGMA cache_size = -32768;"
-			    "PRAGMA journal_size_limit = 4194304;";
-#define BUSY_MS 1000
 /* Transactions larger than this give their cache back at once. */
 #define LARGE_COMMIT 1000
+/* Octets of cache that small ones keep for the next. */
+#define CACHE_KEPT (2 << 20)
 
-/* The row of what settings_encode gives. */
+/* The row of what settings_encode gives, and of when the last commit was. */
 #define SETTINGS_NAME "settings"
+#define LAST_COMMIT_NAME "last-commit"
 
-enum statement {
-	BEGIN,
-	COMMIT,
-	PUT_CLAIM,
-	END_CLAIM,
-	LOAD_CLAIMS,
-	PRUNE_CLAIMS,
-	PUT_SETTING,
-	GET_SETTING
-};
-#define STATEMENTS (GET_SETTING + 1)
-
-static const char *const statement_sql[STATEMENTS] = {
-	[BEGIN] = "BEGIN IMMEDIATE",
-	[COMMIT] = "COMMIT",
-	[PUT_CLAIM] = ("INSERT OR REPLACE INTO claim"
-		       " (prefix, owner, reason, neighbors, since, expires)"
-		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"),
-	[END_CLAIM] = "DELETE FROM claim WHERE prefix = ?1 AND owner = ?2",
-	[LOAD_CLAIMS] = ("SELECT prefix, owner, reason, neighbors, since,"
-			 " expires FROM claim"),
-	[PRUNE_CLAIMS] = "DELETE FROM claim WHERE expires <= ?1",
-	[PUT_SETTING] = "REPLACE INTO setting VALUES (?1, ?2)",
-	[GET_SETTING] = "SELECT value FROM setting WHERE name = ?1",
-};
-
-struct store {
-	char *path;
-	sqlite3 *db; /* NULL: not open */
-	sqlite3_stmt *statements[STATEMENTS];
-	int code; /* SQLite's, of the last failure */
-	char error[STORE_TEXT_MAX];
-	char trouble[STORE_TEXT_MAX];
-};
-
-/* Keeps why something failed; gives -1. */
-static int __attribute__((format(printf, 3, 4)))
-failed(struct store *s, int code, const char *fmt, ...)
+int
+store_failed(struct store *s, int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -102,245 +36,68 @@ failed(struct store *s, int code, const char *fmt, ...)
 	return -1;
 }
 
-/* The same of an SQLite call. */
-static int
-sqlite_failed(struct store *s)
+int
+store_sqlite_failed(struct store *s)
 {
 	int code = sqlite3_errcode(s->db); /* without memory db is NULL */
 	int error = code == SQLITE_IOERR ? sqlite3_system_errno(s->db) : 0;
 
 	if (error != 0)
-		return failed(s, code, "%s: %s: %s", s->path,
+		return store_failed(s, code, "%s: %s: %s", s->path,
 		    sqlite3_errmsg(s->db), strerror(error));
-	return failed(s, code, "%s: %s", s->path, sqlite3_errmsg(s->db));
+	return store_failed(s, code, "%s: %s", s->path, sqlite3_errmsg(s->db));
 }
 
-/* Runs SQL text that gives no rows. */
-static int
-run(struct store *s, const char *sql)
+int
+store_run(struct store *s, const char *sql)
 {
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return sqlite_failed(s);
+		return store_sqlite_failed(s);
 	return 0;
 }
 
-/* Runs a prepared statement that gives no rows. */
-static int
-step(struct store *s, enum statement which)
+int
+store_step(struct store *s, enum statement which)
 {
 	int rc = sqlite3_step(s->statements[which]);
 
 	if (rc != SQLITE_DONE)
-		sqlite_failed(s);
+		store_sqlite_failed(s);
 	sqlite3_reset(s->statements[which]);
 	return rc == SQLITE_DONE ? 0 : -1;
 }
 
-/* The one row that sql gives, to be finalized; NULL on failure. */
-static sqlite3_stmt *
-query(struct store *s, const char *sql)
+void
+store_roll_back(struct store *s)
 {
-	sqlite3_stmt *row = NULL;
-
-	if (sqlite3_prepare_v2(s->db, sql, -1, &row, NULL) == SQLITE_OK &&
-	    sqlite3_step(row) == SQLITE_ROW)
-		return row;
-	sqlite_failed(s);
-	sqlite3_finalize(row);
-	return NULL;
+	if (sqlite3_get_autocommit(s->db) == 0)
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
 static void
-close_database(struct store *s)
+note_trouble(struct store *s)
 {
-	for (size_t i = 0; i < STATEMENTS; i++) {
-		sqlite3_finalize(s->statements[i]);
-		s->statements[i] = NULL;
-	}
-	sqlite3_close(s->db);
-	s->db = NULL;
-}
-
-/* The version of the schema, 0 for a new file; -1 on failure. */
-static int
-get_version(struct store *s)
-{
-	sqlite3_stmt *row = query(s, "PRAGMA user_version");
-	int version;
-
-	if (row == NULL)
-		return -1;
-	version = sqlite3_column_int(row, 0);
-	sqlite3_finalize(row);
-	if (version < 0 || version > VERSION)
-		return failed(s, SQLITE_NOTADB,
-		    "%s: version %d is not known to this rtbh-bgpd", s->path,
-		    version);
-	return version;
-}
-
-static int
-check_soundness(struct store *s)
-{
-	sqlite3_stmt *row = query(s, "PRAGMA quick_check(1)");
-	const char *verdict;
-	bool sound;
-
-	if (row == NULL)
-		return -1;
-	verdict = (const char *)sqlite3_column_text(row, 0);
-	sound = verdict != NULL && strcmp(verdict, "ok") == 0;
-	sqlite3_finalize(row);
-	if (!sound)
-		return failed(s, SQLITE_CORRUPT, "%s: the database is damaged",
-		    s->path);
-	return 0;
-}
-
-static int
-migrate(struct store *s, int version)
-{
-	char sql[64];
-
-	for (; version < VERSION; version++) {
-		snprintf(sql, sizeof(sql), "PRAGMA user_version = %d; COMMIT",
-		    version + 1);
-		if (run(s, "BEGIN IMMEDIATE") == -1 ||
-		    run(s, migrations[version]) == -1 || run(s, sql) == -1)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-prepare(struct store *s)
-{
-	for (size_t i = 0; i < STATEMENTS; i++) {
-		if (sqlite3_prepare_v3(s->db, statement_sql[i], -1,
-			SQLITE_PREPARE_PERSISTENT, &s->statements[i],
-			NULL) != SQLITE_OK)
-			return sqlite_failed(s);
-	}
-	return 0;
-}
-
-/* The file, so that its mode is ours from the start; SQLite keeps it. */
-static int
-create_file(struct store *s)
-{
-	int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd == -1)
-		return failed(s, SQLITE_CANTOPEN, "%s: %s", s->path,
-		    strerror(errno));
-	close(fd);
-	return 0;
-}
-
-/*
- * Until it is known to be sound, nothing of it is changed, not even by
- * closing it, which would else merge its log into it.
- */
-static int
-keep_log(struct store *s, int keep)
-{
-	if (sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep,
-		NULL) != SQLITE_OK)
-		return sqlite_failed(s);
-	return 0;
-}
-
-static int
-try_open(struct store *s)
-{
-	int version;
-
-	if (create_file(s) == -1)
-		return -1;
-	if (sqlite3_open_v2(s->path, &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		return sqlite_failed(s);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
-	if (keep_log(s, 1) == -1)
-		return -1;
-	version = get_version(s);
-	if (version == -1 || check_soundness(s) == -1 || run(s, setup) == -1 ||
-	    migrate(s, version) == -1 || prepare(s) == -1)
-		return -1;
-	return keep_log(s, 0);
-}
-
-/* On -1 nothing is open. */
-static int
-open_database(struct store *s)
-{
-	if (try_open(s) == 0)
-		return 0;
-	close_database(s);
-	return -1;
-}
-
-/* Whether the file itself is at fault, and not the disk or a permission. */
-static bool
-is_unreadable(const struct store *s)
-{
-	/* SQLITE_ERROR: it has not the tables that its version says */
-	return s->code == SQLITE_NOTADB || s->code == SQLITE_CORRUPT ||
-	    s->code == SQLITE_ERROR;
-}
-
-/* "20261122T100000.123Z": part of a file's name, so without colons. */
-static void
-print_stamp(char buf[INSTANT_STRLEN])
-{
-	char when[INSTANT_STRLEN];
-	char *at = buf;
-
-	for (const char *p = instant_print(clock_wall_ms(), when); *p; p++) {
-		if (*p != ':' && *p != '-')
-			*at++ = *p;
-	}
-	*at = '\0';
-}
-
-/*
- * Gives the database and its companions another name.  The companions first:
- * a new database must never meet the log of the old one.
- */
-static int
-put_aside(struct store *s)
-{
-	static const char *const suffixes[] = { "-wal", "-shm", "" };
-	char why[STORE_TEXT_MAX], from[PATH_MAX], to[PATH_MAX];
-	char stamp[INSTANT_STRLEN];
-
-	print_stamp(stamp);
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		snprintf(from, sizeof(from), "%s%s", s->path, suffixes[i]);
-		snprintf(to, sizeof(to), "%s.unreadable-%s%s", s->path, stamp,
-		    suffixes[i]);
-		if (rename(from, to) == -1 && errno != ENOENT)
-			return failed(s, SQLITE_CANTOPEN, "%s: %s", from,
-			    strerror(errno));
-	}
-	strlcpy(why, s->error, sizeof(why));
-	failed(s, s->code, "%s; it is kept as %s, and a new one is begun", why,
-	    to);
-	return 0;
+	strlcpy(s->trouble, s->error, sizeof(s->trouble));
 }
 
 /* Opens the database, or a new one in its place, and notes the trouble. */
-static void
+static int
 open_some_database(struct store *s)
 {
-	if (open_database(s) == 0)
-		return;
-	if (is_unreadable(s) && put_aside(s) == 0) {
-		strlcpy(s->trouble, s->error, sizeof(s->trouble));
-		if (open_database(s) == 0)
-			return;
+	int rc;
+
+	store_finish_replacing(s);
+	rc = store_open_database(s);
+	if (rc == -1 && store_is_unreadable(s) && store_replace(s) == 0) {
+		s->unopened = false;
+		note_trouble(s);
+		return store_open_database(s);
 	}
-	strlcpy(s->trouble, s->error, sizeof(s->trouble));
+	if (rc == 0 && s->unopened) {
+		s->unopened = false;
+		s->trouble[0] = '\0';
+	}
+	return rc;
 }
 
 struct store *
@@ -354,8 +111,23 @@ store_open(const char *directory)
 		free(s);
 		return NULL;
 	}
-	open_some_database(s);
+	if (open_some_database(s) == -1 && s->trouble[0] == '\0') {
+		s->unopened = true;
+		note_trouble(s);
+	}
 	return s;
+}
+
+int
+store_retry(struct store *s)
+{
+	return s->db != NULL ? 0 : open_some_database(s);
+}
+
+bool
+store_is_open(const struct store *s)
+{
+	return s->db != NULL;
 }
 
 void
@@ -363,7 +135,7 @@ store_close(struct store *s)
 {
 	if (s == NULL)
 		return;
-	close_database(s);
+	store_close_database(s);
 	free(s->path);
 	free(s);
 }
@@ -388,9 +160,19 @@ release_memory(struct store *s)
 	malloc_trim(0);
 }
 
-/* A row of LOAD_CLAIMS.  -1: somebody wrote what is no claim. */
-static int
-get_claim(sqlite3_stmt *row, int64_t now_ms, struct stored_claim *c)
+/* Many small ones fill the cache as well, with history above all. */
+static bool
+cache_is_large(struct store *s)
+{
+	int used = 0, highest = 0;
+
+	return sqlite3_db_status(s->db, SQLITE_DBSTATUS_CACHE_USED, &used,
+		   &highest, 0) == SQLITE_OK &&
+	    used > CACHE_KEPT;
+}
+
+int
+store_get_claim(sqlite3_stmt *row, struct stored_claim *c)
 {
 	const char *prefix = (const char *)sqlite3_column_text(row, 0);
 
@@ -400,10 +182,12 @@ get_claim(sqlite3_stmt *row, int64_t now_ms, struct stored_claim *c)
 		.neighbors = (const char *)sqlite3_column_text(row, 3),
 		.since_wall_ms = sqlite3_column_int64(row, 4),
 		.expires_wall_ms = -1,
+		.ttl_ms = -1,
+		.held = sqlite3_column_int(row, 6) != 0,
 	};
 	if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
 		c->expires_wall_ms = sqlite3_column_int64(row, 5);
-		c->ended = c->expires_wall_ms <= now_ms;
+		c->ttl_ms = sqlite3_column_int64(row, 7);
 	}
 	if (prefix == NULL || c->owner == NULL || c->reason == NULL ||
 	    c->neighbors == NULL)
@@ -413,49 +197,104 @@ get_claim(sqlite3_stmt *row, int64_t now_ms, struct stored_claim *c)
 	return channel_claim_ok(c) ? 0 : -1;
 }
 
-/* Calls back for each row; -1 with the trouble noted. */
+/* A row of LOAD_RECURRENCES, likewise. */
 static int
-load_rows(struct store *s, int64_t now_ms, store_claim *on_claim, void *arg)
+get_recurrence(sqlite3_stmt *row, struct stored_recurrence *r)
 {
-	sqlite3_stmt *row = s->statements[LOAD_CLAIMS];
-	struct stored_claim claim;
-	size_t bad = 0;
-	int rc;
+	const char *prefix = (const char *)sqlite3_column_text(row, 0);
+	int64_t count = sqlite3_column_int64(row, 1);
 
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
-		if (get_claim(row, now_ms, &claim) == -1)
-			bad++;
-		else if (on_claim(arg, &claim) == -1)
-			return failed(s, SQLITE_NOMEM, "out of memory");
-	}
-	if (rc != SQLITE_DONE)
-		return sqlite_failed(s);
-	if (bad > 0)
-		return failed(s, SQLITE_MISMATCH, "%s: %zu rows are no claims",
-		    s->path, bad);
+	*r = (struct stored_recurrence){ .count = (uint32_t)count,
+		.ended_wall_ms = -1 };
+	if (sqlite3_column_type(row, 2) != SQLITE_NULL)
+		r->ended_wall_ms = sqlite3_column_int64(row, 2);
+	if (prefix == NULL || prefix_parse(&r->prefix, prefix) != PREFIX_OK)
+		return -1;
+	return count >= 0 && count <= UINT32_MAX && r->ended_wall_ms >= -1 ? 0
+									   : -1;
+}
+
+/* What one row of the load becomes. */
+static int
+get_record(sqlite3_stmt *row, int64_t now_ms, struct record *r)
+{
+	if (r->kind == RECORD_RECURRENCE)
+		return get_recurrence(row, &r->recurrence);
+	if (store_get_claim(row, &r->claim) == -1)
+		return -1;
+	r->claim.ended = r->claim.expires_wall_ms != -1 &&
+	    r->claim.expires_wall_ms <= now_ms;
 	return 0;
 }
 
-int
-store_load(struct store *s, int64_t now_ms, store_claim *on_claim, void *arg)
+struct load {
+	int64_t now_ms;
+	store_record *on_record;
+	void *arg;
+	size_t bad; /* rows that make no sense */
+};
+
+/* Calls back for each row. */
+static int
+load_rows(struct store *s, enum statement which, enum record_kind kind,
+    struct load *l)
 {
+	sqlite3_stmt *row = s->statements[which];
+	struct record r = { .kind = kind };
+	int rc;
+
+	while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+		if (get_record(row, l->now_ms, &r) == -1) {
+			l->bad++;
+		} else if (l->on_record(l->arg, &r) == -1) {
+			sqlite3_reset(row);
+			return store_failed(s, SQLITE_NOMEM, "out of memory");
+		}
+	}
+	if (rc != SQLITE_DONE)
+		store_sqlite_failed(s);
+	sqlite3_reset(row);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+int
+store_load(struct store *s, int64_t now_ms, store_record *on_record, void *arg)
+{
+	struct load l = { .now_ms = now_ms,
+		.on_record = on_record,
+		.arg = arg };
 	int rc;
 
 	if (s->db == NULL)
 		return -1;
-	rc = load_rows(s, now_ms, on_claim, arg);
-	sqlite3_reset(s->statements[LOAD_CLAIMS]);
+	rc = load_rows(s, LOAD_CLAIMS, RECORD_CLAIM, &l);
+	if (load_rows(s, LOAD_RECURRENCES, RECORD_RECURRENCE, &l) == -1)
+		rc = -1;
+	if (rc == 0 && l.bad > 0)
+		rc = store_failed(s, SQLITE_MISMATCH,
+		    "%s: %zu rows make no sense", s->path, l.bad);
 	if (rc == -1)
-		strlcpy(s->trouble, s->error, sizeof(s->trouble));
-	/* rows that stay because of an error do no harm but to take room */
+		note_trouble(s);
+	/* what stays because of an error does no harm but to take room */
 	sqlite3_bind_int64(s->statements[PRUNE_CLAIMS], 1, now_ms);
-	(void)step(s, PRUNE_CLAIMS);
+	(void)store_step(s, PRUNE_CLAIMS);
+	(void)store_step(s, FORGET_TOKENS);
 	release_memory(s);
 	return rc;
 }
 
-static int
-put_claim(struct store *s, const struct stored_claim *c)
+/* NULL for -1. */
+static void
+bind_time(sqlite3_stmt *row, int column, int64_t wall_ms)
+{
+	if (wall_ms == -1)
+		sqlite3_bind_null(row, column);
+	else
+		sqlite3_bind_int64(row, column, wall_ms);
+}
+
+int
+store_put_claim(struct store *s, const struct stored_claim *c)
 {
 	enum statement which = c->ended ? END_CLAIM : PUT_CLAIM;
 	sqlite3_stmt *row = s->statements[which];
@@ -468,97 +307,27 @@ put_claim(struct store *s, const struct stored_claim *c)
 		sqlite3_bind_text(row, 3, c->reason, -1, SQLITE_STATIC);
 		sqlite3_bind_text(row, 4, c->neighbors, -1, SQLITE_STATIC);
 		sqlite3_bind_int64(row, 5, c->since_wall_ms);
-		sqlite3_bind_int64(row, 6, c->expires_wall_ms);
-		if (c->expires_wall_ms == -1)
-			sqlite3_bind_null(row, 6);
+		bind_time(row, 6, c->expires_wall_ms);
+		sqlite3_bind_int(row, 7, c->held);
+		bind_time(row, 8, c->ttl_ms);
 	}
-	return step(s, which);
-}
-
-/* All of the claims, from BEGIN to COMMIT; *count is how many. */
-static int
-transact(struct store *s, struct wire_in claims, size_t *count)
-{
-	struct stored_claim claim;
-	int rc;
-
-	if (step(s, BEGIN) == -1)
-		return -1;
-	while ((rc = channel_get_claim(&claims, &claim)) == 1) {
-		if (put_claim(s, &claim) == -1)
-			return -1;
-		(*count)++;
-	}
-	if (rc == -1)
-		return failed(s, SQLITE_MISUSE, "a malformed claim");
-	return step(s, COMMIT);
-}
-
-int
-store_commit(struct store *s, struct wire_in claims)
-{
-	size_t count = 0;
-
-	if (s->db == NULL && open_database(s) == -1)
-		return -1;
-	if (transact(s, claims, &count) == -1) {
-		/* some errors have rolled back already */
-		if (sqlite3_get_autocommit(s->db) == 0)
-			sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-		return -1;
-	}
-	if (count > LARGE_COMMIT)
-		release_memory(s);
-	return 0;
-}
-
-/* Whether somebody has not written there what makes no sense. */
-static bool
-are_settings(struct wire_in in)
-{
-	struct settings settings;
-
-	if (settings_decode(&settings, in) == -1)
-		return false;
-	settings_fini(&settings);
-	return true;
+	return store_step(s, which);
 }
 
 static int
-get_settings(struct store *s, struct wire_out *out)
+put_recurrence(struct store *s, const struct stored_recurrence *r)
 {
-	sqlite3_stmt *row = s->statements[GET_SETTING];
-	const void *bytes;
-	struct wire_in in;
-	int rc;
+	enum statement which = r->forgotten ? END_RECURRENCE : PUT_RECURRENCE;
+	sqlite3_stmt *row = s->statements[which];
+	char prefix[PREFIX_STRLEN];
 
-	sqlite3_bind_text(row, 1, SETTINGS_NAME, -1, SQLITE_STATIC);
-	rc = sqlite3_step(row);
-	if (rc == SQLITE_DONE)
-		return 0;
-	if (rc != SQLITE_ROW)
-		return sqlite_failed(s);
-	bytes = sqlite3_column_blob(row, 0);
-	in = wire_in(bytes, (size_t)sqlite3_column_bytes(row, 0));
-	if (!are_settings(in))
-		return failed(s, SQLITE_MISMATCH,
-		    "%s: the settings make no sense", s->path);
-	wire_put_bytes(out, in.at, in.left);
-	return 0;
-}
-
-int
-store_get_settings(struct store *s, struct wire_out *out)
-{
-	int rc;
-
-	if (s->db == NULL)
-		return -1;
-	rc = get_settings(s, out);
-	sqlite3_reset(s->statements[GET_SETTING]);
-	if (rc == -1)
-		strlcpy(s->trouble, s->error, sizeof(s->trouble));
-	return rc;
+	prefix_print(&r->prefix, prefix);
+	sqlite3_bind_text(row, 1, prefix, -1, SQLITE_STATIC);
+	if (!r->forgotten) {
+		sqlite3_bind_int64(row, 2, r->count);
+		bind_time(row, 3, r->ended_wall_ms);
+	}
+	return store_step(s, which);
 }
 
 int
@@ -566,12 +335,196 @@ store_put_settings(struct store *s, struct wire_in settings)
 {
 	/* without octets it is a blob of none, and not NULL */
 	const void *bytes = settings.left > 0 ? (const void *)settings.at : "";
-	sqlite3_stmt *row;
+	sqlite3_stmt *row = s->statements[PUT_SETTING];
 
-	if (s->db == NULL && open_database(s) == -1)
-		return -1;
-	row = s->statements[PUT_SETTING];
 	sqlite3_bind_text(row, 1, SETTINGS_NAME, -1, SQLITE_STATIC);
 	sqlite3_bind_blob64(row, 2, bytes, settings.left, SQLITE_STATIC);
-	return step(s, PUT_SETTING);
+	return store_step(s, PUT_SETTING);
+}
+
+static int
+put_last_commit(struct store *s, int64_t now_ms)
+{
+	sqlite3_stmt *row = s->statements[PUT_SETTING];
+
+	sqlite3_bind_text(row, 1, LAST_COMMIT_NAME, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(row, 2, now_ms);
+	return store_step(s, PUT_SETTING);
+}
+
+static int
+put_record(struct store *s, const struct record *r)
+{
+	switch (r->kind) {
+	case RECORD_CLAIM:
+		return store_put_claim(s, &r->claim);
+	case RECORD_RECURRENCE:
+		return put_recurrence(s, &r->recurrence);
+	case RECORD_HISTORY:
+		return store_put_history(s, &r->history);
+	case RECORD_SETTINGS:
+		return store_put_settings(s, r->settings);
+	}
+	return -1;
+}
+
+/* How many records a transaction had, and lines of history among them. */
+struct tally {
+	int64_t records;
+	int64_t history;
+};
+
+/* All of the records, from BEGIN to COMMIT. */
+static int
+transact(struct store *s, int64_t now_ms, struct wire_in records,
+    struct tally *tally)
+{
+	struct record r;
+	int rc;
+
+	if (store_step(s, BEGIN) == -1)
+		return -1;
+	while ((rc = channel_get_record(&records, &r)) == 1) {
+		if (put_record(s, &r) == -1)
+			return -1;
+		tally->records++;
+		tally->history += r.kind == RECORD_HISTORY;
+	}
+	if (rc == -1)
+		return store_failed(s, SQLITE_MISUSE, "a malformed record");
+	if (put_last_commit(s, now_ms) == -1)
+		return -1;
+	return store_step(s, COMMIT);
+}
+
+/*
+ * A file that turns out to be damaged, or was opened for reading only and can
+ * be written again, is opened anew by the next commit.
+ */
+static void
+close_if_useless(struct store *s)
+{
+	if (s->code == SQLITE_CORRUPT || s->code == SQLITE_NOTADB ||
+	    s->code == SQLITE_CANTOPEN ||
+	    (s->code == SQLITE_READONLY && access(s->path, W_OK) == 0))
+		store_close_database(s);
+}
+
+int
+store_commit(struct store *s, int64_t now_ms, struct wire_in records)
+{
+	struct tally tally = { 0 };
+
+	if (store_retry(s) == -1)
+		return -1;
+	if (transact(s, now_ms, records, &tally) == -1) {
+		store_roll_back(s);
+		close_if_useless(s);
+		return -1;
+	}
+	s->history_count += tally.history;
+	if (tally.records > LARGE_COMMIT || cache_is_large(s))
+		release_memory(s);
+	return 0;
+}
+
+static int
+get_settings(struct store *s, struct settings *settings)
+{
+	sqlite3_stmt *row = s->statements[GET_SETTING];
+	const void *bytes;
+	int rc;
+
+	*settings = (struct settings){ 0 };
+	sqlite3_bind_text(row, 1, SETTINGS_NAME, -1, SQLITE_STATIC);
+	rc = sqlite3_step(row);
+	if (rc == SQLITE_DONE)
+		return 0;
+	if (rc != SQLITE_ROW)
+		return store_sqlite_failed(s);
+	bytes = sqlite3_column_blob(row, 0);
+	if (settings_decode(settings, 0,
+		wire_in(bytes, (size_t)sqlite3_column_bytes(row, 0))) == 0)
+		return 0;
+	return store_failed(s, SQLITE_MISMATCH,
+	    "%s: the settings make no sense to this version", s->path);
+}
+
+int
+store_get_settings(struct store *s, struct wire_out *out)
+{
+	struct settings settings;
+	int rc;
+
+	if (s->db == NULL)
+		return -1;
+	rc = get_settings(s, &settings);
+	sqlite3_reset(s->statements[GET_SETTING]);
+	if (rc == 0)
+		settings_encode(&settings, 0, out);
+	settings_fini(&settings);
+	return rc;
+}
+
+/* When the last commit was; 0: there was none. */
+static int64_t
+last_commit(struct store *s)
+{
+	sqlite3_stmt *row = s->statements[GET_SETTING];
+	int64_t at_ms = 0;
+
+	sqlite3_bind_text(row, 1, LAST_COMMIT_NAME, -1, SQLITE_STATIC);
+	if (sqlite3_step(row) == SQLITE_ROW)
+		at_ms = sqlite3_column_int64(row, 0);
+	sqlite3_reset(row);
+	return at_ms;
+}
+
+static int
+begin_settings_anew(struct store *s, int64_t now_ms)
+{
+	struct settings settings;
+	struct wire_out out;
+	int rc = get_settings(s, &settings);
+
+	sqlite3_reset(s->statements[GET_SETTING]);
+	if (rc == -1) /* told when they are loaded */
+		return 0;
+	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
+	settings_begin_anew(&settings, now_ms);
+	settings_encode(&settings, 0, &out);
+	rc = out.failed ? store_failed(s, SQLITE_NOMEM, "out of memory")
+			: store_put_settings(s, wire_in(out.bytes, out.len));
+	wire_out_fini(&out);
+	settings_fini(&settings);
+	return rc;
+}
+
+/* In one transaction, so that it is done once. */
+static int
+begin_anew(struct store *s, int64_t now_ms)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+	    "UPDATE claim SET expires = %lld + ttl WHERE expires IS NOT NULL;"
+	    "UPDATE claim SET since = min(since, %lld);"
+	    "UPDATE recurrence SET ended = min(ended, %lld)",
+	    (long long)now_ms, (long long)now_ms, (long long)now_ms);
+	if (store_step(s, BEGIN) == -1 || store_run(s, sql) == -1 ||
+	    begin_settings_anew(s, now_ms) == -1 ||
+	    put_last_commit(s, now_ms) == -1)
+		return -1;
+	return store_step(s, COMMIT);
+}
+
+int
+store_check_clock(struct store *s, int64_t now_ms)
+{
+	if (s->db == NULL || last_commit(s) <= now_ms)
+		return 0;
+	if (begin_anew(s, now_ms) == 0)
+		return 1;
+	store_roll_back(s);
+	return -1;
 }

@@ -69,6 +69,17 @@ drop_event(yaml_event_t *event)
 	yaml_event_delete(event);
 }
 
+/* And what the parser has read of the text, which holds passwords. */
+static void
+drop_parser(yaml_parser_t *p)
+{
+	explicit_bzero(p->raw_buffer.start,
+	    (size_t)(p->raw_buffer.end - p->raw_buffer.start));
+	explicit_bzero(p->buffer.start,
+	    (size_t)(p->buffer.end - p->buffer.start));
+	yaml_parser_delete(p);
+}
+
 static void
 error_at_mark(struct reader *r, yaml_mark_t mark, const char *message)
 {
@@ -380,6 +391,6 @@ yaml_tree_parse(const char *bytes, size_t len, struct config_errors *errors)
 		root = read_node(&r, &event, 0);
 	if (root != NULL)
 		read_end(&r);
-	yaml_parser_delete(&r.parser);
+	drop_parser(&r.parser);
 	return root;
 }

@@ -1,16 +1,25 @@
 /*
  * One line's answer.  All changes of a batch are made in one turn of the loop
- * and so share a commit; the answer waits once, for the last of them.  So do
- * all that ask for a reload: each has asked before the keeper answers any.
+ * and so share a commit; the answer waits once for all of them.  So do all
+ * that ask for a reload: each has asked before the keeper answers any.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "method.h"
-#include "pending.h"
 #include "reload.h"
 
 #include "answer.h"
+
+/* About what a response takes that tells of one victim, a little less. */
+#define CHANGE_BYTES 300
+#define STANDING_BYTES 40
+/* At first: what is a little larger costs malloc much more. */
+#define TEXT_SIZE 480
+
+/* Something that it waited for has come: was it the last? */
+static void on_end(void *arg, int rc);
 
 struct answer *
 answer_new(bool batch)
@@ -25,23 +34,17 @@ answer_new(bool batch)
 		free(a);
 		return NULL;
 	}
+	questions_init(&a->questions);
+	a->changes.on_end = a->questions.on_end = on_end;
+	a->changes.arg = a->questions.arg = a;
 	return a;
-}
-
-static void
-stop_waiting_for_disk(struct answer *a)
-{
-	pending_cancel(a->waiter);
-	a->waiter = NULL;
-	if (a->timer != NULL)
-		event_free(a->timer);
-	a->timer = NULL;
 }
 
 static void
 stop_waiting(struct answer *a)
 {
-	stop_waiting_for_disk(a);
+	changes_fini(&a->changes);
+	questions_fini(&a->questions);
 	reload_cancel(a->reload);
 	a->reload = NULL;
 }
@@ -53,7 +56,6 @@ answer_free(struct answer *a)
 		return;
 	stop_waiting(a);
 	json_decref(a->message);
-	json_decref(a->changes);
 	json_decref(a->reloads);
 	free(a->text);
 	free(a);
@@ -65,26 +67,22 @@ add(struct answer *a, json_t *response)
 {
 	if (response == NULL)
 		return -1;
-	if (a->batch || a->changes != NULL || a->reloads != NULL)
-		a->size += json_dumpb(response, NULL, 0, JSON_COMPACT);
 	if (a->batch)
 		return json_array_append_new(a->message, response);
 	a->message = response;
 	return 0;
 }
 
-/* Borrows result. */
-static int
-add_change(struct answer *a, json_t *result, const struct method_call *call)
+/* Only what waits needs a size before it is text. */
+static size_t
+guess_size(const struct answer *a, const json_t *response,
+    const struct method_call *call)
 {
-	if (a->changes == NULL)
-		a->changes = json_array();
-	if (json_array_append(a->changes, result) == -1)
-		return -1;
-	if (call->commit > a->commit)
-		a->commit = call->commit;
-	if (call->wait_ms > a->wait_ms)
-		a->wait_ms = call->wait_ms;
+	if (call->one_victim)
+		return CHANGE_BYTES +
+		    call->env->neighbor_count * STANDING_BYTES;
+	if (a->batch || call->waits || call->asks || call->reloads)
+		return json_dumpb(response, NULL, 0, JSON_COMPACT);
 	return 0;
 }
 
@@ -97,28 +95,39 @@ add_reload(struct answer *a, json_t *response)
 	return json_array_append(a->reloads, response);
 }
 
+/* Borrows response: it is told later what call does not know yet. */
+static int
+add_waiting(struct answer *a, json_t *response, struct method_call *call)
+{
+	if (call->waits && changes_add(&a->changes, response, call) == -1)
+		return -1;
+	if (call->asks && questions_add(&a->questions, response, call) == -1)
+		return -1;
+	return call->reloads ? add_reload(a, response) : 0;
+}
+
 int
 answer_add_result(struct answer *a, json_t *id, struct method_call *call)
 {
-	json_t *result = call->result, *response;
+	json_t *response = rpc_result_encode(id, call->result);
 
 	call->result = NULL;
-	if (call->waits && add_change(a, result, call) == -1) {
-		json_decref(result);
-		return -1;
-	}
-	response = rpc_result_encode(id, result);
-	if (call->reloads && add_reload(a, response) == -1) {
+	if (response == NULL || add_waiting(a, response, call) == -1) {
 		json_decref(response);
 		return -1;
 	}
+	a->size += guess_size(a, response, call);
 	return add(a, response);
 }
 
 int
 answer_add_error(struct answer *a, json_t *id, const struct rpc_error *e)
 {
-	return add(a, rpc_error_encode(id, e));
+	json_t *response = rpc_error_encode(id, e);
+
+	if (a->batch)
+		a->size += json_dumpb(response, NULL, 0, JSON_COMPACT);
+	return add(a, response);
 }
 
 bool
@@ -128,82 +137,64 @@ answer_is_empty(const struct answer *a)
 	    (a->batch && json_array_size(a->message) == 0);
 }
 
-/* The text ends in a line feed; the NUL that json_dumps adds makes room. */
+/* json_text's: a piece of the text.  It grows in few steps. */
+static int
+append(const char *piece, size_t len, void *arg)
+{
+	struct answer *a = arg;
+	size_t size = a->text_size > 0 ? a->text_size : TEXT_SIZE;
+	char *text;
+
+	while (size < a->text_len + len)
+		size *= 2;
+	if (size > a->text_size) {
+		text = realloc(a->text, size);
+		if (text == NULL)
+			return -1;
+		a->text = text;
+		a->text_size = size;
+	}
+	memcpy(a->text + a->text_len, piece, len);
+	a->text_len += len;
+	return 0;
+}
+
 static int
 make_text(struct answer *a)
 {
-	a->text = json_dumps(a->message, JSON_COMPACT);
+	int rc = json_text(a->message, append, a);
+
 	json_decref(a->message);
 	a->message = NULL;
-	if (a->text == NULL)
+	if (rc == -1 || append("\n", 1, a) == -1) {
+		free(a->text);
+		a->text = NULL;
 		return -1;
-	a->text_len = strlen(a->text) + 1;
-	a->text[a->text_len - 1] = '\n';
+	}
 	if (a->size == 0)
 		a->size = a->text_len;
 	return 0;
 }
 
-/* Something that it waited for has come: was it the last? */
+/* There was no memory to tell what came: no message, no text. */
 static void
-go_on(struct answer *a)
+drop_message(struct answer *a)
 {
+	json_decref(a->message);
+	a->message = NULL;
+}
+
+static void
+on_end(void *arg, int rc)
+{
+	struct answer *a = arg;
+
+	if (rc == -1)
+		drop_message(a);
 	if (answer_waits(a))
 		return;
 	(void)make_text(a); /* text tells */
 	a->on_ready(a->arg);
-}
-
-static void
-end_changes(struct answer *a, bool stored)
-{
-	json_t *change;
-	size_t i;
-
-	stop_waiting_for_disk(a);
-	json_array_foreach(a->changes, i, change)
-	{
-		if (stored)
-			ctl_change_set_stored(change);
-	}
-	json_decref(a->changes);
-	a->changes = NULL;
-}
-
-/* pending.c: the commit is on disk, or has failed, or took too long. */
-static void
-on_stored(void *arg, bool stored)
-{
-	struct answer *a = arg;
-
-	a->waiter = NULL;
-	end_changes(a, stored);
-	go_on(a);
-}
-
-/* libevent: the request's own timeout is over. */
-static void
-on_timeout(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	end_changes(arg, false);
-	go_on(arg);
-}
-
-/* pending.c keeps the time unless the request is less patient. */
-static int
-start_timer(struct answer *a, struct event_base *base)
-{
-	struct timeval tv = { .tv_sec = a->wait_ms / 1000,
-		.tv_usec = a->wait_ms % 1000 * 1000 };
-
-	if (a->wait_ms >= PENDING_WAIT_MS)
-		return 0;
-	a->timer = evtimer_new(base, on_timeout, a);
-	if (a->timer == NULL)
-		return -1;
-	return evtimer_add(a->timer, &tv);
 }
 
 /* The first of what is wrong, and how much more. */
@@ -245,23 +236,22 @@ tell_reload(json_t *response, const struct reload_outcome *outcome)
 	return rpc_response_fail(response, &e, more);
 }
 
-/* Without memory the answer is given up: no message, no text. */
-static void
+/* -1: no memory. */
+static int
 end_reload(struct answer *a, const struct reload_outcome *outcome)
 {
 	json_t *response;
+	int rc = 0;
 	size_t i;
 
 	json_array_foreach(a->reloads, i, response)
 	{
-		if (tell_reload(response, outcome) == -1) {
-			json_decref(a->message);
-			a->message = NULL;
-			break;
-		}
+		if (rc == 0)
+			rc = tell_reload(response, outcome);
 	}
 	json_decref(a->reloads);
 	a->reloads = NULL;
+	return rc;
 }
 
 /* reload.c: it was applied or refused, or there was no answer. */
@@ -271,8 +261,7 @@ on_reloaded(void *arg, const struct reload_outcome *outcome)
 	struct answer *a = arg;
 
 	a->reload = NULL;
-	end_reload(a, outcome);
-	go_on(a);
+	on_end(a, end_reload(a, outcome));
 }
 
 int
@@ -284,18 +273,16 @@ answer_finish(struct answer *a, struct event_base *base,
 		if (a->reload == NULL)
 			return -1;
 	}
-	if (a->changes != NULL) {
-		a->waiter = pending_wait(env->pending, a->commit, on_stored, a);
-		if (a->waiter == NULL || start_timer(a, base) == -1)
-			return -1;
-	}
+	if (changes_wait(&a->changes, base, env) == -1)
+		return -1;
 	return answer_waits(a) ? 0 : make_text(a);
 }
 
 bool
 answer_waits(const struct answer *a)
 {
-	return a->waiter != NULL || a->reload != NULL;
+	return changes_waits(&a->changes) || questions_wait(&a->questions) ||
+	    a->reload != NULL;
 }
 
 void
@@ -305,8 +292,11 @@ answer_give_up(struct answer *a)
 
 	if (!answer_waits(a))
 		return;
-	stop_waiting(a);
-	end_changes(a, false);
-	end_reload(a, &busy);
+	reload_cancel(a->reload);
+	a->reload = NULL;
+	if (changes_give_up(&a->changes) == -1 ||
+	    questions_give_up(&a->questions) == -1 ||
+	    end_reload(a, &busy) == -1)
+		drop_message(a);
 	(void)make_text(a); /* text tells */
 }

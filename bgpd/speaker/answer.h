@@ -3,9 +3,8 @@
 
 /*
  * The answer to one line of a control client: a response, or a batch of them.
- * It is gathered while the line is carried out, then waits for the disk if
- * anything was changed, and for a reload if one was asked for, and then is
- * text.
+ * It is gathered while the line is carried out, then waits for what its
+ * responses are to tell of, and then is text.
  */
 
 #include <sys/queue.h>
@@ -17,24 +16,23 @@
 
 #include "rpc.h"
 
+#include "changes.h"
+#include "questions.h"
+
 struct method_call;
 struct method_env;
-struct pending_waiter;
 struct reload_waiter;
 
 struct answer {
 	TAILQ_ENTRY(answer) entry;
 	json_t *message; /* until it is text: a response, or an array */
-	json_t *changes; /* the results in it that are to be stored */
 	bool batch;
-	uint64_t commit; /* the last of theirs */
-	int64_t wait_ms; /* the longest of theirs */
-	struct pending_waiter *waiter;
-	struct event *timer;
-	json_t *reloads; /* the responses in it that tell how a reload ended */
+	struct changes changes;	    /* the responses that tell of a change, */
+	struct questions questions; /* those that tell of the history, */
+	json_t *reloads;	    /* and those that tell of a reload */
 	struct reload_waiter *reload;
 	char *text; /* one line with its end; NULL: not ready */
-	size_t text_len;
+	size_t text_len, text_size;
 	size_t size; /* about text_len, also before; the same once finished */
 	/* Called from the loop when an answer that had to wait is ready. */
 	void (*on_ready)(void *arg);
@@ -47,7 +45,7 @@ void answer_free(struct answer *a); /* NULL is fine; ends its waiting */
 
 /*
  * Add what came of one request; id NULL is sent as null.  answer_add_result
- * takes call->result.  -1: no memory.
+ * takes call's result and routes.  -1: no memory.
  */
 int answer_add_result(struct answer *a, json_t *id, struct method_call *call);
 int answer_add_error(struct answer *a, json_t *id, const struct rpc_error *e);

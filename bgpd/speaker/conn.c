@@ -44,6 +44,7 @@ struct conn {
 };
 
 static TAILQ_HEAD(conn_list, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
+static size_t lingering; /* of them */
 
 static uint8_t read_buffer[BGP_MESSAGE_MAX_EXTENDED + READ_SIZE];
 
@@ -51,6 +52,8 @@ static void
 conn_free(struct conn *c)
 {
 	TAILQ_REMOVE(&conns, c, entry);
+	if (c->phase == CONN_LINGERING)
+		lingering--;
 	if (c->readable != NULL)
 		event_free(c->readable);
 	if (c->writable != NULL)
@@ -68,6 +71,8 @@ conn_free(struct conn *c)
 static void
 conn_reap(struct conn *c)
 {
+	if (c->phase == CONN_LINGERING)
+		lingering--;
 	c->phase = CONN_DEAD;
 	event_del(c->readable);
 	event_del(c->writable);
@@ -292,6 +297,20 @@ conn_new(struct event_base *base, int fd, bool connecting,
 	return c;
 }
 
+/* Else a neighbor that opens connections without end takes all descriptors. */
+static void
+end_oldest_lingering(void)
+{
+	struct conn *c;
+
+	TAILQ_FOREACH(c, &conns, entry) {
+		if (c->phase == CONN_LINGERING) {
+			conn_reap(c);
+			return;
+		}
+	}
+}
+
 void
 conn_close(struct conn *c)
 {
@@ -303,7 +322,10 @@ conn_close(struct conn *c)
 		conn_reap(c);
 		return;
 	}
+	if (lingering == CONN_LINGERING_MAX)
+		end_oldest_lingering();
 	c->phase = CONN_LINGERING;
+	lingering++;
 	keep_partial(c, NULL, 0);
 	conn_flush(c);
 }
@@ -332,6 +354,12 @@ size_t
 conn_queued(const struct conn *c)
 {
 	return evbuffer_get_length(c->out);
+}
+
+uint64_t
+conn_written(const struct conn *c)
+{
+	return c->written;
 }
 
 uint64_t

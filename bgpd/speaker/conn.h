@@ -33,9 +33,11 @@ struct conn *conn_new(struct event_base *base, int fd, bool connecting,
 
 /*
  * Ends it, for the owner at once: writes what is queued as far as it goes
- * within CONN_LINGER_MS, closes, and frees itself.  NULL is fine.
+ * within CONN_LINGER_MS, closes, and frees itself.  NULL is fine.  With so many
+ * at it already the oldest of them is closed sooner.
  */
 #define CONN_LINGER_MS 2000
+#define CONN_LINGERING_MAX 256
 void conn_close(struct conn *c);
 
 /* The longest message that is taken from now on. */
@@ -45,8 +47,9 @@ void conn_set_message_max(struct conn *c, size_t message_max);
 int conn_queue(struct conn *c, const void *bytes, size_t len);
 /* Writes what is queued as far as the kernel takes it; calls nothing back. */
 void conn_flush(struct conn *c);
-/* Octets queued here. */
+/* Octets queued here; octets given to the kernel so far. */
 size_t conn_queued(const struct conn *c);
+uint64_t conn_written(const struct conn *c);
 /* Octets that the other side has acknowledged so far. */
 uint64_t conn_acknowledged(const struct conn *c);
 /* Whether anything is queued or not acknowledged. */

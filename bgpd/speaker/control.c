@@ -381,7 +381,6 @@ control_new(const struct control_parts *parts, int fd)
 	TAILQ_INIT(&c->closing);
 	RB_INIT(&c->users);
 	access_bucket_init(&c->log_lines, REFUSED_LOG_RATE, clock_now_ms());
-	json_object_seed(0); /* from the system, while it can be asked */
 	c->listener =
 	    event_new(parts->base, fd, EV_READ | EV_PERSIST, on_accept, c);
 	c->resume = evtimer_new(parts->base, on_resume, c);

@@ -2,7 +2,8 @@
  * One control client.  Bytes are gathered in the bufferevent until a line is
  * whole; the line is carried out at once, and what comes of it is an answer in
  * a queue.  An answer that is ready moves into the output when it is the first
- * of the queue.  Reading pauses while too much is unanswered or unread.
+ * of the queue.  Reading pauses while too much is unanswered or unread.  Events
+ * that the client follows stand between answers.
  */
 #include <event2/buffer.h>
 #include <stdlib.h>
@@ -22,12 +23,30 @@
 #define LINE_MAX_OPERATOR (8U << 20)
 #define LINE_MAX_OTHERS (1U << 20)
 #define UNANSWERED_MAX 10000
+#define COPIED_MAX 4096 /* bytes of an answer */
+/*
+ * Bytes of what all clients have sent that are held, and those of one user's.
+ * Beyond that a client that holds more than INPUT_FREE is cut off.
+ */
+#define INPUT_MAX (64U << 20)
+#define INPUT_USER_MAX (16U << 20)
+#define INPUT_FREE (64U << 10)
 /*
  * With CONTROL_UNREAD_MAX bytes of answers waiting, reading pauses until they
  * are no more than this; who takes none of them for so long is cut off.
  */
 #define UNREAD_LOW (1U << 20)
 #define UNREAD_PATIENCE_S 1
+
+static size_t all_input; /* of all clients */
+
+static void
+set_input(struct control_client *c, size_t bytes)
+{
+	all_input = all_input - c->input + bytes;
+	c->user->input = c->user->input - c->input + bytes;
+	c->input = bytes;
+}
 
 static void
 close_client(struct control_client *c)
@@ -38,6 +57,7 @@ close_client(struct control_client *c)
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
 	event_del(c->again);
+	follow_end(&c->follow);
 	c->on_closing(c->arg, c);
 }
 
@@ -82,6 +102,28 @@ free_text(const void *text, size_t len, void *arg)
 	free((void *)text);
 }
 
+/* Takes a's text.  A short one is copied: so many of them are one piece. */
+static int
+write_text(struct evbuffer *out, struct answer *a)
+{
+	if (a->text_len <= COPIED_MAX)
+		return evbuffer_add(out, a->text, a->text_len);
+	if (evbuffer_add_reference(out, a->text, a->text_len, free_text,
+		NULL) == -1)
+		return -1;
+	a->text = NULL;
+	return 0;
+}
+
+/* Takes a, which is in the output, or empty: what it stood before goes on. */
+static void
+end_answer(struct control_client *c, struct answer *a)
+{
+	if (follow_answered(&c->follow, a) == -1)
+		close_no_memory(c);
+	answer_free(a);
+}
+
 /* Moves the ready answers at the head of the queue into the output. */
 static void
 flush(struct control_client *c)
@@ -89,18 +131,17 @@ flush(struct control_client *c)
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	struct answer *a;
 
+	/* the time that a long request took is not the client's */
+	event_base_update_cache_time(c->base);
 	while ((a = TAILQ_FIRST(&c->answers)) != NULL && !answer_waits(a)) {
-		if (a->text == NULL ||
-		    evbuffer_add_reference(out, a->text, a->text_len, free_text,
-			NULL) == -1) {
+		if (a->text == NULL || write_text(out, a) == -1) {
 			close_no_memory(c);
 			return;
 		}
-		a->text = NULL;
 		TAILQ_REMOVE(&c->answers, a, entry);
 		c->answer_count--;
 		c->answer_bytes -= a->size;
-		answer_free(a);
+		end_answer(c, a);
 	}
 }
 
@@ -123,7 +164,7 @@ queue_answer(struct control_client *c, struct answer *a)
 		return;
 	}
 	if (answer_is_empty(a)) {
-		answer_free(a);
+		end_answer(c, a);
 		return;
 	}
 	a->on_ready = on_answer_ready;
@@ -140,45 +181,19 @@ queue_answer(struct control_client *c, struct answer *a)
 	flush(c);
 }
 
-/* Whether the input holds a whole line; looks at every byte once. */
-static bool
-line_complete(struct control_client *c, struct evbuffer *in, size_t *len)
-{
-	struct evbuffer_ptr from, end;
-
-	if (evbuffer_get_length(in) == c->scanned ||
-	    evbuffer_ptr_set(in, &from, c->scanned, EVBUFFER_PTR_SET) == -1)
-		return false;
-	end = evbuffer_search(in, "\n", 1, &from);
-	if (end.pos == -1) {
-		c->scanned = evbuffer_get_length(in);
-		return false;
-	}
-	*len = (size_t)end.pos;
-	return true;
-}
-
+/* No more lines are taken: what it still waits for are answers. */
 static void
-take_line(struct control_client *c, struct evbuffer *in, size_t len)
+end_lines(struct control_client *c)
 {
-	const char *line = (const char *)evbuffer_pullup(in, (ssize_t)len + 1);
-	bool cr = line != NULL && len > 0 && line[len - 1] == '\r';
-
-	if (line == NULL) {
-		close_no_memory(c);
-		return;
-	}
-	queue_answer(c, control_line_carry_out(c, line, cr ? len - 1 : len));
-	evbuffer_drain(in, len + 1);
-	c->scanned = 0;
-	c->worked += len + 1;
+	c->ended = true;
+	follow_end(&c->follow);
 }
 
 void
 control_client_dismiss(struct control_client *c, const struct rpc_error *why)
 {
 	queue_answer(c, control_line_error(why));
-	c->ended = true;
+	end_lines(c);
 	if (!c->closing)
 		bufferevent_disable(c->bev, EV_READ);
 }
@@ -198,23 +213,30 @@ refuse_long_line(struct control_client *c)
 static bool
 read_line(struct control_client *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
-	size_t len = 0;
-	bool complete = line_complete(c, in, &len);
+	const char *line;
+	size_t len;
 
-	if (complete ? len > c->line_max : c->scanned > c->line_max) {
+	switch (lines_next(&c->lines, c->line_max, &line, &len)) {
+	case LINES_WHOLE:
+		c->worked += len;
+		queue_answer(c, control_line_carry_out(c, line, len));
+		return true;
+	case LINES_PART:
+		if (c->eof)
+			end_lines(c);
+		return false;
+	case LINES_TOO_LONG:
 		refuse_long_line(c);
 		return false;
+	case LINES_NO_MEMORY:
+		break;
 	}
-	if (complete)
-		take_line(c, in, len);
-	else if (c->eof)
-		c->ended = true;
-	return complete;
+	close_no_memory(c);
+	return false;
 }
 
 static void
-read_lines(struct control_client *c)
+take_lines(struct control_client *c)
 {
 	int n = 0;
 
@@ -231,6 +253,37 @@ read_lines(struct control_client *c)
 		bufferevent_disable(c->bev, EV_READ);
 	}
 	check_ended(c);
+}
+
+static void
+refuse_input(struct control_client *c)
+{
+	struct rpc_error error;
+	struct refusal why;
+
+	refusal_set(&why, REASON_BUSY,
+	    "the lines that %s have not ended are too much for now",
+	    all_input > INPUT_MAX ? "all clients" : "your user's clients");
+	rpc_error_refuse(&error, &why);
+	control_client_dismiss(c, &error);
+	if (c->closing)
+		return;
+	lines_fini(&c->lines);
+	evbuffer_drain(c->lines.in, evbuffer_get_length(c->lines.in));
+	set_input(c, 0);
+	check_ended(c);
+}
+
+static void
+read_lines(struct control_client *c)
+{
+	take_lines(c);
+	if (c->closing)
+		return;
+	set_input(c, c->lines.size + evbuffer_get_length(c->lines.in));
+	if (!c->ended && c->input > INPUT_FREE &&
+	    (all_input > INPUT_MAX || c->user->input > INPUT_USER_MAX))
+		refuse_input(c);
 }
 
 static void
@@ -280,6 +333,10 @@ on_write(struct bufferevent *bev, void *arg)
 	struct control_client *c = arg;
 
 	(void)bev;
+	if (follow_drained(&c->follow) == -1) {
+		close_no_memory(c);
+		return;
+	}
 	resume(c);
 	check_ended(c);
 }
@@ -343,6 +400,8 @@ control_client_start(struct control_client *c, int fd)
 		close(fd);
 	if (c->again == NULL || c->bev == NULL)
 		goto fail;
+	c->lines.in = bufferevent_get_input(c->bev);
+	c->follow.out = bufferevent_get_output(c->bev);
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	set_line_max(c);
 	bufferevent_setwatermark(c->bev, EV_WRITE, UNREAD_LOW, 0);
@@ -388,6 +447,9 @@ control_client_free(struct control_client *c)
 		TAILQ_REMOVE(&c->answers, a, entry);
 		answer_free(a);
 	}
+	follow_end(&c->follow);
+	set_input(c, 0);
+	lines_fini(&c->lines);
 	bufferevent_free(c->bev);
 	event_free(c->again);
 	free(c->groups);

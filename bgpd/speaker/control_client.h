@@ -12,6 +12,8 @@
 
 #include "answer.h"
 #include "control_user.h"
+#include "follow.h"
+#include "lines.h"
 #include "method.h"
 
 TAILQ_HEAD(answer_list, answer);
@@ -35,12 +37,14 @@ struct control_client {
 	struct event *again;	    /* there may be more lines */
 	struct answer_list answers; /* not yet in the output */
 	size_t answer_count, answer_bytes;
+	struct follow follow;
 	size_t line_max;
-	size_t scanned; /* bytes of the input known to hold no line end */
-	size_t worked;	/* bytes in and out in this callback */
-	bool paused;	/* reading has stopped until more is answered or read */
-	bool eof;	/* the client sends no more; lines may be left */
-	bool ended;	/* no more lines are taken */
+	struct lines lines;
+	size_t input;  /* bytes held of what it sent, as counted */
+	size_t worked; /* bytes in and out in this callback */
+	bool paused;   /* reading has stopped until more is answered or read */
+	bool eof;      /* the client sends no more; lines may be left */
+	bool ended;    /* no more lines are taken */
 	bool closing;
 };
 

@@ -2,10 +2,13 @@
  * From a line to its answer: the JSON is taken apart, each request is run, and
  * what comes of it is gathered.
  */
+#include <stdio.h>
+
 #include "answer.h"
 #include "clock.h"
 #include "control_client.h"
 #include "log.h"
+#include "metrics.h"
 #include "reload.h"
 
 #include "control_line.h"
@@ -17,6 +20,7 @@ static void
 log_refusal(const struct control_client *c, const struct method_call *call)
 {
 	struct control_user *u = c->user;
+	char many[48] = "";
 
 	if (call->error.code != RPC_REFUSED || call->method == NULL ||
 	    !call->method->changes)
@@ -32,8 +36,10 @@ log_refusal(const struct control_client *c, const struct method_call *call)
 			 "logged",
 		    (uintmax_t)u->unlogged, c->caller.user);
 	u->unlogged = 0;
-	log_info("control: %s by user %s (pid %d) refused: %s: %s",
-	    call->method->name, c->caller.user, (int)c->caller.pid,
+	if (call->refused > 0)
+		snprintf(many, sizeof(many), " %zu, the first", call->refused);
+	log_info("control: %s by user %s (pid %d) refused%s: %s: %s",
+	    call->method->name, c->caller.user, (int)c->caller.pid, many,
 	    reason_name(call->error.reason), call->error.message);
 }
 
@@ -68,16 +74,38 @@ ignore_outcome(void *arg, const struct reload_outcome *outcome)
 static int
 end_notification(const struct control_client *c, struct method_call *call)
 {
-	json_decref(call->result);
 	if (call->reloads &&
 	    reload_ask(c->env->reload, ignore_outcome, NULL) == NULL)
 		log_warnx("configuration: not reloaded: out of memory");
 	return 0;
 }
 
+/* Adds to the answer what came of the request.  -1: no memory. */
+static int
+end_request(struct control_client *c, struct answer *a,
+    const struct rpc_request *request, struct method_call *call, int rc)
+{
+	if (rc == -1 || call->refused > 0)
+		log_refusal(c, call);
+	if (rc == -1 || !call->deferred || request->id == NULL)
+		metrics_count_request(c->env->metrics,
+		    call->method != NULL ? call->method->name : NULL,
+		    rc == -1 ? &call->error : NULL);
+	if (call->stop.wanted)
+		c->on_stop(c->arg, &call->stop);
+	if (call->subscribe.wanted &&
+	    follow_begin(&c->follow, c->env, &call->subscribe, a) == -1)
+		return -1;
+	if (request->id == NULL)
+		return rc == -1 ? 0 : end_notification(c, call);
+	if (rc == -1)
+		return answer_add_error(a, request->id, &call->error);
+	return answer_add_result(a, request->id, call);
+}
+
 /* A request alone, or one of a batch.  -1: no memory. */
 static int
-carry_out_request(const struct control_client *c, struct answer *a,
+carry_out_request(struct control_client *c, struct answer *a,
     const json_t *message)
 {
 	struct method_call call = { .env = c->env,
@@ -87,25 +115,20 @@ carry_out_request(const struct control_client *c, struct answer *a,
 	struct rpc_request request;
 	int rc;
 
-	if (rpc_request_decode(&request, message, &call.error) == -1)
+	if (rpc_request_decode(&request, message, &call.error) == -1) {
+		metrics_count_request(c->env->metrics, NULL, &call.error);
 		return answer_add_error(a, request.id, &call.error);
+	}
 	rc = check_size(&call, a, request.method);
 	if (rc == 0)
 		rc = method_run(&call, request.method, request.params);
-	if (rc == -1)
-		log_refusal(c, &call);
-	if (call.stop.wanted)
-		c->on_stop(c->arg, &call.stop);
-	if (request.id == NULL)
-		return end_notification(c, &call);
-	if (rc == -1)
-		return answer_add_error(a, request.id, &call.error);
-	return answer_add_result(a, request.id, &call);
+	rc = end_request(c, a, &request, &call, rc);
+	method_call_fini(&call);
+	return rc;
 }
 
 static int
-carry_out_batch(const struct control_client *c, struct answer *a,
-    const json_t *batch)
+carry_out_batch(struct control_client *c, struct answer *a, const json_t *batch)
 {
 	for (size_t i = 0; i < json_array_size(batch); i++) {
 		if (carry_out_request(c, a, json_array_get(batch, i)) == -1)
@@ -140,7 +163,7 @@ control_line_error(const struct rpc_error *why)
 }
 
 static struct answer *
-carry_out(const struct control_client *c, const json_t *message)
+carry_out(struct control_client *c, const json_t *message)
 {
 	bool batch = json_is_array(message);
 	struct answer *a = answer_new(batch);
@@ -157,8 +180,7 @@ carry_out(const struct control_client *c, const json_t *message)
 }
 
 struct answer *
-control_line_carry_out(const struct control_client *c, const char *line,
-    size_t len)
+control_line_carry_out(struct control_client *c, const char *line, size_t len)
 {
 	struct rpc_error why;
 	json_t *message = rpc_parse(line, len, &why);

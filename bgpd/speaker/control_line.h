@@ -18,8 +18,9 @@ struct rpc_error;
  * Carries out what the line, given without its end, asks for, all of it in
  * this turn of the loop.  Gives the answer, which may be empty and is still to
  * be finished; NULL: no memory, and only a part may have been carried out.
+ * What the client asks to follow it follows from now on.
  */
-struct answer *control_line_carry_out(const struct control_client *c,
+struct answer *control_line_carry_out(struct control_client *c,
     const char *line, size_t len);
 /* An answer to no request that could be made out; NULL without memory. */
 struct answer *control_line_error(const struct rpc_error *why);

@@ -16,6 +16,7 @@ struct control_user {
 	uid_t uid;
 	uint32_t rate; /* of changes */
 	size_t clients;
+	size_t input; /* bytes that they have sent and we hold */
 	struct access_bucket changes;
 	struct access_bucket log_lines; /* about what it was refused */
 	uint64_t unlogged;

@@ -1,6 +1,7 @@
 /*
  * One listening socket.  When descriptors run out it pauses, since the
- * connection that cannot be accepted would wake us without end.
+ * connection that cannot be accepted would wake us without end; and when more
+ * come than may: they wait in the kernel's queue.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -8,11 +9,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
+
+#include "clock.h"
 #include "listener.h"
 #include "log.h"
 
 #define ACCEPT_BUDGET 32 /* in one turn of the loop */
-#define PAUSE_S 1
+#define ACCEPT_RATE 1000 /* a second */
+/* Until the next try: for want of descriptors; since too many came. */
+#define PAUSE_MS 1000
+#define REST_MS 100
+/* Between two lines in the log about too many. */
+#define TELL_MS 60000
 
 struct listener {
 	int fd;
@@ -20,16 +29,42 @@ struct listener {
 	struct listener_parts parts;
 	struct event *readable;
 	struct event *pause;
+	struct access_bucket accepts;
+	int64_t told_ms; /* that too many came; 0: never */
 };
+
+static void
+pause_for(struct listener *l, int ms)
+{
+	struct timeval pause = { .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000L };
+
+	if (event_add(l->pause, &pause) == 0)
+		event_del(l->readable);
+}
 
 static void
 pause_accepting(struct listener *l)
 {
-	struct timeval pause = { .tv_sec = PAUSE_S };
+	log_warn("listener: cannot accept, pausing for %d s", PAUSE_MS / 1000);
+	pause_for(l, PAUSE_MS);
+}
 
-	log_warn("listener: cannot accept, pausing for %u s", PAUSE_S);
-	if (event_add(l->pause, &pause) == 0)
-		event_del(l->readable);
+/* Whether one more may be accepted now; else it pauses. */
+static bool
+has_allowance(struct listener *l)
+{
+	int64_t now_ms = clock_now_ms();
+
+	if (access_bucket_open(&l->accepts, ACCEPT_RATE, now_ms))
+		return true;
+	if (l->told_ms == 0 || now_ms - l->told_ms >= TELL_MS) {
+		log_warnx("listener: more than %d connections a second",
+		    ACCEPT_RATE);
+		l->told_ms = now_ms;
+	}
+	pause_for(l, REST_MS);
+	return false;
 }
 
 /* libevent: the pause is over. */
@@ -52,6 +87,7 @@ accept_one(struct listener *l)
 	int fd = tcp_accept(l->fd, &from);
 
 	if (fd != -1) {
+		access_bucket_take(&l->accepts, 1);
 		l->parts.on_accept(l->parts.arg, fd, &from);
 		return true;
 	}
@@ -72,7 +108,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < ACCEPT_BUDGET; i++)
-		if (!accept_one(l))
+		if (!has_allowance(l) || !accept_one(l))
 			break;
 }
 
@@ -164,6 +200,7 @@ listener_new(const struct listener_parts *parts, const struct config_listen *at)
 		return NULL;
 	l->parts = *parts;
 	l->at = *at;
+	access_bucket_init(&l->accepts, ACCEPT_RATE, clock_now_ms());
 	l->fd = tcp_listen(&end);
 	if (l->fd == -1 || set_keys(l) == -1)
 		goto out;

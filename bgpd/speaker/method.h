@@ -9,20 +9,33 @@
 #include <jansson.h>
 
 #include "access.h"
+#include "channel.h"
 #include "ctl.h"
 #include "reason.h"
 
+#include "waiters.h"
+
+struct ask;
 struct blackhole;
+struct feed;
+struct metrics;
 struct neighbor;
 struct pending;
+struct recent;
 struct reload;
+struct victim;
+struct waiters;
 
 /* What speaker.c does for the handlers; arg is passed to each. */
 struct method_actions {
 	void *arg;
-	/* Kept over a restart; -1: no memory.  message: RFC 9003, or NULL. */
-	int (*disable)(void *arg, struct neighbor *n, const char *message);
-	int (*enable)(void *arg, struct neighbor *n);
+	/*
+	 * Kept over a restart, once commit is stored; -1: no memory.  message:
+	 * RFC 9003, or NULL.
+	 */
+	int (*disable)(void *arg, struct neighbor *n, const char *message,
+	    uint64_t *commit);
+	int (*enable)(void *arg, struct neighbor *n, uint64_t *commit);
 	void (*reset)(void *arg, struct neighbor *n);
 	/* Stops the daemon; withdraw: takes all routes back first. */
 	void (*stop)(void *arg, bool withdraw, const char *message);
@@ -37,11 +50,17 @@ struct method_env {
 	const char *config_file; /* its path, for status */
 	struct blackhole *blackhole;
 	struct pending *pending;
+	struct waiters *waiters;   /* waiters_wait() */
+	struct ask *ask;	   /* ask_history() */
+	struct feed *feed;	   /* feed_subscribe() */
+	struct metrics *metrics;   /* what is counted */
+	struct recent *recent;	   /* for the status page */
+	struct settings *settings; /* freeze and generations change here */
 	struct neighbor *const *neighbors;
 	size_t neighbor_count;
 	int64_t started_ms; /* CLOCK_BOOTTIME */
 	int64_t config_loaded_ms;
-	const char *store_trouble; /* what was wrong at load; "" */
+	const char *store_trouble; /* not loaded yet, or what was wrong; "" */
 };
 
 /* The daemon is to be stopped once the answer is on its way. */
@@ -49,6 +68,13 @@ struct method_stop {
 	bool wanted;
 	bool withdraw;
 	const char *message; /* or NULL; borrowed from the request */
+};
+
+/* The client is to be told of events once the answer is on its way. */
+struct method_subscribe {
+	bool wanted;
+	uint32_t types; /* FEED_BIT()s */
+	bool snapshot;	/* the present state first */
 };
 
 /* One request being carried out. */
@@ -60,13 +86,26 @@ struct method_call {
 
 	/* What method_run gives. */
 	const struct method *method; /* NULL: there is none of that name */
+	bool dry_run;		     /* nothing is changed */
 	json_t *result;		     /* the caller's; NULL on -1 */
 	struct rpc_error error;	     /* on -1 */
-	bool waits; /* the answer waits until commit is stored, */
+	size_t refused; /* on 0: so many of many, error is of the first */
+	bool waits;	/* the answer waits until commit is stored, */
 	uint64_t commit;
-	int64_t wait_ms; /* but no longer than this */
-	bool reloads;	 /* a reload is asked for; it tells how that ended */
+	enum waiters_for wait_for; /* then until the routes are there, */
+	struct route_ref *routes;  /* on the heap; the answer takes them */
+	size_t route_count;
+	struct prefix *prefixes; /* of routes not known yet; or NULL */
+	int64_t wait_ms;	 /* but no longer than this */
+	bool deferred; /* refused with REASON_STORAGE unless it is stored */
+	/* The result's `victim` is made anew of prefix for the answer. */
+	bool one_victim;
+	struct prefix prefix;
+	bool asks; /* the history; the answer adds `entries` and `more` */
+	struct history_query query; /* borrows from the request */
+	bool reloads; /* a reload is asked for; it tells how that ended */
 	struct method_stop stop;
+	struct method_subscribe subscribe;
 };
 
 /* On 0 a handler has set call->result, on -1 call->error. */
@@ -89,6 +128,11 @@ struct method {
 int method_run(struct method_call *call, const char *name,
     const json_t *params);
 
+/* Frees what the answer did not take: result, routes, the error's data. */
+void method_call_fini(struct method_call *call);
+
+/* The methods in the table's order; NULL: there are no more. */
+const struct method *method_at(size_t i);
 /* Whether there is a method of that name, and it changes something. */
 bool method_changes(const char *name);
 
@@ -96,15 +140,30 @@ bool method_changes(const char *name);
 int method_refuse(struct method_call *call, const struct refusal *why);
 /* A result that could not be built. */
 int method_no_memory(struct method_call *call);
+/* Refuses a prefix that has host bits. */
+int method_check_host_bits(struct method_call *call,
+    const struct ctl_params *params);
+/* The first from v on that params' owner and prefix name; or NULL. */
+struct victim *method_select(struct victim *v, const struct ctl_params *params);
 
 method_handler method_victim_add;
 method_handler method_victim_withdraw;
+method_handler method_victim_add_many;
+method_handler method_victim_withdraw_many;
+method_handler method_victim_sync;
+method_handler method_victim_flush;
 method_handler method_victim_list;
 method_handler method_victim_get;
+method_handler method_exemption_add;
+method_handler method_exemption_withdraw;
+method_handler method_exemption_list;
+method_handler method_history_list;
+method_handler method_events_subscribe;
 method_handler method_neighbor_list;
 method_handler method_neighbor_reset;
 method_handler method_neighbor_enable;
 method_handler method_neighbor_disable;
+method_handler method_daemon_freeze;
 method_handler method_daemon_reload;
 method_handler method_daemon_stop;
 /*

@@ -2,6 +2,7 @@
  * The methods about the daemon itself.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "blackhole.h"
@@ -9,85 +10,128 @@
 #include "log.h"
 #include "neighbor.h"
 #include "pending.h"
+#include "sandbox.h"
+#include "settings.h"
 
-#include "method.h"
-
-static size_t
-count_established(const struct method_env *env)
-{
-	struct neighbor_info info;
-	size_t n = 0;
-
-	for (size_t i = 0; i < env->neighbor_count; i++) {
-		neighbor_get_info(env->neighbors[i], &info);
-		n += info.established;
-	}
-	return n;
-}
-
-static bool
-is_covered(const struct method_env *env, const struct victim *v)
-{
-	bool wanted = false;
-	int64_t at_ms;
-
-	if (v->suppressed != REASON_NONE)
-		return false;
-	for (size_t i = 0; i < env->neighbor_count; i++) {
-		switch (
-		    ribout_state_of(neighbor_ribout_const(env->neighbors[i]),
-			v->slot, &at_ms)) {
-		case RIBOUT_OFF:
-			break;
-		case RIBOUT_SENT:
-		case RIBOUT_DELIVERED:
-			wanted = true;
-			break;
-		case RIBOUT_DOWN:
-		case RIBOUT_OVER_LIMIT:
-		case RIBOUT_QUEUED:
-			return false;
-		}
-	}
-	return wanted;
-}
-
-static size_t
-count_covered(const struct method_env *env)
-{
-	const struct victim_set *set = blackhole_victims(env->blackhole);
-	size_t n = 0;
-
-	for (struct victim *v = victim_from(set, NULL); v != NULL;
-	     v = victim_next(v))
-		n += is_covered(env, v);
-	return n;
-}
+#include "method_change.h"
+#include "speaker_health.h"
 
 /* What was unreadable at the start stays an error until the next. */
 static json_t *
 storage_json(const struct method_env *env)
 {
 	const char *error = pending_trouble(env->pending);
+	int64_t took_ms = pending_last_commit_ms(env->pending);
 
 	if (*error == '\0')
 		error = env->store_trouble;
-	return json_pack("{s:b,s:I,s:s?}", "ok", *error == '\0', "pending",
+	return json_pack("{s:b,s:I,s:s?,s:o}", "ok", *error == '\0', "pending",
 	    (json_int_t)pending_count(env->pending), "error",
-	    *error == '\0' ? NULL : error);
+	    *error == '\0' ? NULL : error, "last_commit_ms",
+	    took_ms == -1 ? json_null() : json_integer(took_ms));
 }
 
 /* The name in the configuration is the one that was given up to. */
 static json_t *
 sandbox_json(const struct config *config)
 {
+	const struct sandbox_in_force now = sandbox_in_force();
 	uid_t uid = geteuid();
+	json_t *user, *capabilities = json_array();
 
-	if (uid != 0 && config->user[0] != '\0')
-		return json_pack("{s:s}", "user", config->user);
 	if (uid == 0)
-		return json_pack("{s:s}", "user", "root");
-	return json_pack("{s:o}", "user", json_sprintf("uid-%u", uid));
+		user = json_string("root");
+	else if (config->user[0] != '\0')
+		user = json_string(config->user);
+	else
+		user = json_sprintf("uid-%u", uid);
+	if (now.bind_low_ports)
+		json_array_append_new(capabilities,
+		    json_string("CAP_NET_BIND_SERVICE"));
+	return json_pack("{s:o,s:i,s:b,s:o}", "user", user, "landlock",
+	    now.landlock_abi, "seccomp", now.seccomp, "capabilities",
+	    capabilities);
+}
+
+/* Who froze it, and why; or null. */
+static json_t *
+freeze_json(const struct freeze *freeze)
+{
+	if (!freeze->frozen)
+		return json_null();
+	return json_pack("{s:o,s:s,s:s}", "since",
+	    ctl_instant_encode(clock_to_wall(freeze->since_ms)), "by",
+	    freeze->by, "reason", freeze->reason);
+}
+
+static json_t *
+prefixes_json(const struct prefix_list *list)
+{
+	char text[PREFIX_STRLEN];
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (json_array_append_new(array,
+			json_string(prefix_print(&list->items[i], text))) ==
+		    -1) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static json_t *
+config_json(const struct method_env *env)
+{
+	const struct config *config = env->config;
+
+	return json_pack("{s:s,s:o,s:o,s:o}", "file", env->config_file,
+	    "loaded", ctl_instant_encode(clock_to_wall(env->config_loaded_ms)),
+	    "aggregates", prefixes_json(&config->aggregates), "never",
+	    prefixes_json(&config->blackhole.never));
+}
+
+/* id null: there is no user, or group, of that name. */
+static json_t *
+rule_json(const struct config_access *rule)
+{
+	bool by_user = rule->user[0] != '\0';
+	json_t *id = json_null();
+
+	if (rule->id != UINT32_MAX)
+		id = json_integer(rule->id);
+	return json_pack("{s:s,s:o,s:s}", by_user ? "user" : "group",
+	    by_user ? rule->user : rule->group, "id", id, "role",
+	    access_role_name((enum access_role)rule->role));
+}
+
+/* The rules of access are for operators; null for others. */
+static json_t *
+access_json(const struct method_call *call)
+{
+	const struct config *config = call->env->config;
+	json_t *array;
+
+	if (call->caller->role < ACCESS_OPERATOR)
+		return json_null();
+	array = json_array();
+	for (size_t i = 0; i < config->control.access_count; i++) {
+		if (json_array_append_new(array,
+			rule_json(&config->control.access[i])) == -1) {
+			json_decref(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+/* Who asks, as the kernel and the rules of access have it. */
+static json_t *
+caller_json(const struct caller *caller)
+{
+	return json_pack("{s:s,s:s}", "user", caller->user, "role",
+	    access_role_name(caller->role));
 }
 
 int
@@ -95,22 +139,65 @@ method_daemon_status(struct method_call *call, const struct ctl_params *params)
 {
 	const struct method_env *env = call->env;
 	const struct victim_set *set = blackhole_victims(env->blackhole);
-	json_t *loaded;
+	const struct freeze *freeze = &env->settings->freeze;
+	struct health h;
 
 	(void)params; /* it takes none */
-	loaded = ctl_instant_encode(clock_to_wall(env->config_loaded_ms));
-	call->result = json_pack("{s:s,s:i,s:I,s:{s:s,s:o},s:I,s:I,s:I,s:I,s:o,"
-				 "s:b,s:I,s:o}",
+	speaker_health(env, &h);
+	call->result = json_pack("{s:s,s:i,s:I,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,"
+				 "s:I,s:o,s:b,s:o,s:o,s:o,s:o,s:o}",
 	    "version", env->version, "pid", (int)getppid(), "uptime",
 	    (json_int_t)((call->now_ms - env->started_ms) / 1000), "config",
-	    "file", env->config_file, "loaded", loaded, "victims",
-	    (json_int_t)victim_set_count(set), "claims",
-	    (json_int_t)victim_set_claims(set), "neighbors",
+	    config_json(env), "victims", (json_int_t)victim_set_count(set),
+	    "claims", (json_int_t)victim_set_claims(set), "covered",
+	    (json_int_t)h.covered, "uncovered", (json_int_t)h.uncovered,
+	    "suppressed", (json_int_t)h.suppressed, "exemptions",
+	    (json_int_t)env->settings->exemption_count, "neighbors",
 	    (json_int_t)env->neighbor_count, "established",
-	    (json_int_t)count_established(env), "storage", storage_json(env),
-	    "frozen", 0, "covered", (json_int_t)count_covered(env), "sandbox",
-	    sandbox_json(env->config));
+	    (json_int_t)h.established, "storage", storage_json(env), "frozen",
+	    freeze->frozen, "freeze", freeze_json(freeze), "sandbox",
+	    sandbox_json(env->config), "health", speaker_health_json(&h),
+	    "caller", caller_json(call->caller), "access", access_json(call));
 	return call->result != NULL ? 0 : method_no_memory(call);
+}
+
+/* In the settings until they are stored; -1: no memory, and it is as before. */
+static int
+set_freeze(const struct method_env *env, const struct freeze *freeze,
+    uint64_t *commit)
+{
+	struct freeze before = env->settings->freeze;
+
+	env->settings->freeze = *freeze;
+	if (pending_put_settings(env->pending, env->settings, commit) == 0)
+		return 0;
+	env->settings->freeze = before;
+	return -1;
+}
+
+int
+method_daemon_freeze(struct method_call *call, const struct ctl_params *params)
+{
+	struct freeze freeze = { .frozen = params->frozen };
+	const char *reason = params->reason != NULL ? params->reason : "";
+	struct refusal why;
+	uint64_t commit;
+
+	if (freeze.frozen) {
+		freeze.since_ms = call->now_ms;
+		strlcpy(freeze.by, call->caller->user, sizeof(freeze.by));
+		strlcpy(freeze.reason, reason, sizeof(freeze.reason));
+	}
+	if (set_freeze(call->env, &freeze, &commit) == -1) {
+		method_change_no_memory(&why);
+		return method_refuse(call, &why);
+	}
+	log_info("daemon: %s by %s (pid %d)%s%s",
+	    freeze.frozen ? "frozen" : "no longer frozen", call->caller->user,
+	    (int)call->caller->pid, *reason != '\0' ? ": " : "", reason);
+	method_change_stored(call, commit);
+	call->wait_ms = PENDING_WAIT_MS;
+	return method_change_end(call, json_object());
 }
 
 int

@@ -10,8 +10,9 @@
 #include "clock.h"
 #include "log.h"
 #include "neighbor.h"
+#include "pending.h"
 
-#include "method.h"
+#include "method_change.h"
 
 /* "64501" is a number in JSON; an identifier is shown as an IPv4 address. */
 static json_t *
@@ -37,12 +38,9 @@ address_json(const struct config_neighbor *config)
 	return json_sprintf("%s%%%s", text, config->interface);
 }
 
-/* Those agreed on, or else those configured. */
 static json_t *
-families_json(const struct neighbor_info *info)
+families_json(uint8_t set)
 {
-	uint8_t set =
-	    info->established ? info->terms.families : info->config->families;
 	json_t *array = json_array();
 
 	for (unsigned f = 0; f < FAMILIES; f++) {
@@ -138,50 +136,96 @@ graceful_restart_json(const struct neighbor_info *info)
 	    agreed ? info->terms.gr_time_s : 0);
 }
 
+/* How many prefixes it takes: null, as many as there are. */
+static json_t *
+limit_json(uint32_t limit)
+{
+	return limit == RIBOUT_NO_LIMIT ? json_null() : json_integer(limit);
+}
+
+static json_t *
+limits_json(const struct neighbor_info *info)
+{
+	return json_pack("{s:{s:o,s:o},s:{s:I,s:I},s:b}", "max_prefixes",
+	    family_name(FAMILY_IPV4), limit_json(info->limits[FAMILY_IPV4]),
+	    family_name(FAMILY_IPV6), limit_json(info->limits[FAMILY_IPV6]),
+	    "over_limit", family_name(FAMILY_IPV4),
+	    (json_int_t)info->over_limit[FAMILY_IPV4], family_name(FAMILY_IPV6),
+	    (json_int_t)info->over_limit[FAMILY_IPV6], "limited_by_neighbor",
+	    info->limited_by_neighbor);
+}
+
+/* What the file says that a session may not have come to. */
+static json_t *
+configured_json(const struct config_neighbor *config)
+{
+	const char *words[2];
+	size_t count = 0;
+
+	if (config->announce & ANNOUNCE_AGGREGATES)
+		words[count++] = "aggregates";
+	if (config->announce & ANNOUNCE_BLACKHOLES)
+		words[count++] = "blackholes";
+	return json_pack("{s:o,s:o,s:I,s:{s:I,s:I}}", "families",
+	    families_json(config->families), "announce",
+	    ctl_texts_encode(words, count), "graceful_restart",
+	    (json_int_t)config->graceful_restart_s, "max_prefixes",
+	    family_name(FAMILY_IPV4),
+	    (json_int_t)config->max_prefixes[FAMILY_IPV4],
+	    family_name(FAMILY_IPV6),
+	    (json_int_t)config->max_prefixes[FAMILY_IPV6]);
+}
+
 /* What is only known of a session is null or 0 without one. */
 static json_t *
 session_json(const struct neighbor_info *info)
 {
+	/* families: those agreed on, or else those configured */
+	uint8_t families =
+	    info->established ? info->terms.families : info->config->families;
 	json_t *hold_time = json_null();
 
 	if (info->established)
 		hold_time = json_integer(info->hold_time_s);
-	return json_pack("{s:o,s:o,s:o,s:o,s:{s:I,s:I},s:I,s:I,s:{s:o,s:o},"
+	return json_pack("{s:o,s:o,s:o,s:o,s:{s:I,s:I},s:I,s:I,s:I,s:{s:o,s:o},"
 			 "s:o,s:I,s:o}",
 	    "router_id", router_id_json(info->router_id), "hold_time",
-	    hold_time, "families", families_json(info), "capabilities",
+	    hold_time, "families", families_json(families), "capabilities",
 	    capabilities_json(info), "announced", family_name(FAMILY_IPV4),
 	    (json_int_t)info->announced[FAMILY_IPV4], family_name(FAMILY_IPV6),
-	    (json_int_t)info->announced[FAMILY_IPV6], "pending",
-	    (json_int_t)info->pending, "received_prefixes",
-	    (json_int_t)info->received_prefixes, "messages", "sent",
-	    counts_json(info->sent), "received", counts_json(info->received),
-	    "last_error", error_json(info), "flaps", (json_int_t)info->flaps,
-	    "graceful_restart", graceful_restart_json(info));
+	    (json_int_t)info->announced[FAMILY_IPV6], "aggregates",
+	    (json_int_t)info->aggregates, "pending", (json_int_t)info->pending,
+	    "received_prefixes", (json_int_t)info->received_prefixes,
+	    "messages", "sent", counts_json(info->sent), "received",
+	    counts_json(info->received), "last_error", error_json(info),
+	    "flaps", (json_int_t)info->flaps, "graceful_restart",
+	    graceful_restart_json(info));
 }
 
 static json_t *
 neighbor_json(const struct neighbor *n, int64_t now_ms)
 {
 	struct neighbor_info info;
-	json_t *o, *session, *retry = json_null();
+	json_t *o, *session, *limits, *retry = json_null();
 
 	neighbor_get_info(n, &info);
 	if (info.retry_at_ms > now_ms)
 		retry = json_integer((info.retry_at_ms - now_ms + 999) / 1000);
-	o = json_pack("{s:s,s:s,s:o,s:I,s:s,s:o,s:o}", "name",
+	o = json_pack("{s:s,s:s,s:o,s:I,s:s,s:o,s:o,s:o}", "name",
 	    info.config->name, "description", info.config->description,
 	    "address", address_json(info.config), "remote_as",
 	    (json_int_t)info.config->remote_as, "state", info.state, "since",
-	    ctl_instant_encode(clock_to_wall(info.since_ms)), "retry_in",
-	    retry);
+	    ctl_instant_encode(clock_to_wall(info.since_ms)), "retry_in", retry,
+	    "configured", configured_json(info.config));
 	session = session_json(&info);
-	if (o == NULL || session == NULL ||
-	    json_object_update_missing(o, session) == -1) {
+	limits = limits_json(&info);
+	if (json_object_update_missing(o, session) == -1 ||
+	    json_object_update_missing(o, limits) == -1) {
 		json_decref(o);
 		o = NULL;
 	}
 	json_decref(session);
+	json_decref(limits);
 	return o;
 }
 
@@ -245,7 +289,6 @@ log_done(const struct method_call *call, const struct ctl_params *params,
 	    params->message != NULL ? params->message : "");
 }
 
-/* All three tell no more than that it was done. */
 static int
 done(struct method_call *call)
 {
@@ -253,12 +296,21 @@ done(struct method_call *call)
 	return call->result != NULL ? 0 : method_no_memory(call);
 }
 
+/* What a restart is to keep: the answer tells whether it is stored. */
+static int
+done_when_stored(struct method_call *call, uint64_t commit)
+{
+	method_change_stored(call, commit);
+	call->wait_ms = PENDING_WAIT_MS;
+	return method_change_end(call, json_object());
+}
+
 static int
 refuse_no_memory(struct method_call *call)
 {
 	struct refusal why;
 
-	refusal_set(&why, REASON_BUSY, "out of memory");
+	method_change_no_memory(&why);
 	return method_refuse(call, &why);
 }
 
@@ -284,6 +336,7 @@ method_neighbor_enable(struct method_call *call,
 {
 	const struct method_actions *actions = &call->env->actions;
 	struct neighbor *n = find_neighbor(call, params->name);
+	uint64_t commit;
 
 	if (n == NULL)
 		return -1;
@@ -293,10 +346,10 @@ method_neighbor_enable(struct method_call *call,
 		    "the configuration says \"enabled: no\" for neighbor "
 		    "%.64s: change it there, and reload",
 		    params->name);
-	if (actions->enable(actions->arg, n) == -1)
+	if (actions->enable(actions->arg, n, &commit) == -1)
 		return refuse_no_memory(call);
 	log_done(call, params, "enabled");
-	return done(call);
+	return done_when_stored(call, commit);
 }
 
 int
@@ -305,11 +358,12 @@ method_neighbor_disable(struct method_call *call,
 {
 	const struct method_actions *actions = &call->env->actions;
 	struct neighbor *n = find_neighbor(call, params->name);
+	uint64_t commit;
 
 	if (n == NULL)
 		return -1;
-	if (actions->disable(actions->arg, n, params->message) == -1)
+	if (actions->disable(actions->arg, n, params->message, &commit) == -1)
 		return refuse_no_memory(call);
 	log_done(call, params, "disabled");
-	return done(call);
+	return done_when_stored(call, commit);
 }

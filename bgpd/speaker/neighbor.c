@@ -22,6 +22,11 @@
 #define BACKOFF_MAX_MS (60 * 1000)
 /* A session that stood so long was a good one: back-off begins anew. */
 #define STEADY_MS 30000
+/*
+ * Connections that a neighbor may open, a second.  Each that is ended lingers,
+ * so this bounds the descriptors that it may hold.
+ */
+#define ACCEPT_RATE 10
 
 void
 neighbor_show_state(struct neighbor *n)
@@ -170,6 +175,8 @@ void
 neighbor_session_down(struct neighbor *n)
 {
 	int64_t now_ms = clock_now_ms();
+	uint32_t lost = ribout_victims(n->ribout);
+	bool keeps = n->up->terms.graceful_restart;
 
 	log_info("neighbor %s: session down: %s", n->config->name,
 	    n->error_text);
@@ -177,7 +184,12 @@ neighbor_session_down(struct neighbor *n)
 		n->backoff_ms = n->config->connect_retry_s * 1000;
 	n->up = NULL;
 	n->flaps++;
-	ribout_stop(n->ribout);
+	event_del(n->ack_timer);
+	if (keeps)
+		ribout_pause(n->ribout);
+	else
+		ribout_stop(n->ribout);
+	n->parts.on_down(n->parts.arg, n, lost);
 }
 
 /* libevent: ConnectRetryTimer. */
@@ -222,16 +234,21 @@ neighbor_new(const struct neighbor_parts *parts,
 	n->restarting = true;
 	n->since_ms = clock_now_ms();
 	n->backoff_ms = config->connect_retry_s * 1000;
+	access_bucket_init(&n->accepts, ACCEPT_RATE, n->since_ms);
 	n->ribout = ribout_new(parts->rib, config);
 	n->retry_timer = evtimer_new(parts->base, on_retry_timer, n);
 	n->transmit = evtimer_new(parts->base, on_transmit, n);
+	n->ack_timer = evtimer_new(parts->base, neighbor_on_ack_timer, n);
 	if (n->ribout == NULL || n->retry_timer == NULL ||
-	    n->transmit == NULL || side_init(&n->sides[0], n) == -1 ||
+	    n->transmit == NULL || n->ack_timer == NULL ||
+	    side_init(&n->sides[0], n) == -1 ||
 	    side_init(&n->sides[1], n) == -1) {
 		neighbor_free(n);
 		return NULL;
 	}
 	ribout_hold_end_of_rib(n->ribout, true);
+	ribout_on_evicted(n->ribout, neighbor_on_evicted, n);
+	neighbor_lift_limit(n);
 	return n;
 }
 
@@ -251,6 +268,7 @@ neighbor_free(struct neighbor *n)
 		side_fini(&n->sides[i]);
 	free_event(n->retry_timer);
 	free_event(n->transmit);
+	free_event(n->ack_timer);
 	ribout_free(n->ribout);
 	free(n);
 }
@@ -323,6 +341,8 @@ neighbor_stop(struct neighbor *n, enum neighbor_end end, const char *text)
 			leave(s, end, text);
 		s->in_use = false;
 	}
+	if (end == NEIGHBOR_SHUTDOWN || end == NEIGHBOR_REMOVED)
+		ribout_stop(n->ribout); /* it keeps nothing */
 	neighbor_stop_retry(n);
 	neighbor_show_state(n);
 }
@@ -337,15 +357,6 @@ neighbor_set_config(struct neighbor *n, const struct config *config,
 	neighbor_lift_limit(n);
 	if (n->up != NULL)
 		side_export(n->up);
-}
-
-void
-neighbor_lift_limit(struct neighbor *n)
-{
-	for (int family = 0; family < FAMILIES; family++)
-		ribout_set_limit(n->ribout, (enum family)family,
-		    RIBOUT_NO_LIMIT);
-	neighbor_kick(n);
 }
 
 void
@@ -389,6 +400,15 @@ side_for_incoming(struct neighbor *n)
 	return free_side(n);
 }
 
+static bool
+may_connect(struct neighbor *n)
+{
+	if (!access_bucket_open(&n->accepts, ACCEPT_RATE, clock_now_ms()))
+		return false;
+	access_bucket_take(&n->accepts, 1);
+	return true;
+}
+
 void
 neighbor_accept(struct neighbor *n, int fd)
 {
@@ -396,7 +416,7 @@ neighbor_accept(struct neighbor *n, int fd)
 	struct side *s;
 	uint8_t ttl;
 
-	if (n->stopped ||
+	if (n->stopped || !may_connect(n) ||
 	    (options.min_ttl > 0 &&
 		(tcp_syn_ttl(fd, &ttl) == -1 || ttl < options.min_ttl)) ||
 	    tcp_set_accepted(fd, &options) == -1 ||
@@ -463,6 +483,22 @@ state_word(const struct neighbor *n)
 	return n->stopped ? "disabled" : fsm_state_word(n->shown_state);
 }
 
+/* How many prefixes it has, and may have. */
+static void
+fill_limits(const struct neighbor *n, struct neighbor_info *info)
+{
+	for (int i = 0; i < FAMILIES; i++) {
+		enum family family = (enum family)i;
+
+		info->announced[i] = ribout_announced(n->ribout, family);
+		info->limits[i] = ribout_limit(n->ribout, family);
+		info->over_limit[i] = ribout_over_limit(n->ribout, family);
+		info->limited_by_neighbor |= n->bounds[i] != RIBOUT_NO_LIMIT;
+		info->aggregates += info->announced[i];
+	}
+	info->aggregates -= ribout_victims(n->ribout);
+}
+
 void
 neighbor_get_info(const struct neighbor *n, struct neighbor_info *info)
 {
@@ -482,9 +518,7 @@ neighbor_get_info(const struct neighbor *n, struct neighbor_info *info)
 	};
 	if (n->has_notification)
 		info->notification = &n->notification;
-	for (int family = 0; family < FAMILIES; family++)
-		info->announced[family] =
-		    ribout_announced(n->ribout, (enum family)family);
+	fill_limits(n, info);
 	memcpy(info->sent, n->sent, sizeof(info->sent));
 	memcpy(info->received, n->received, sizeof(info->received));
 	if (n->up == NULL)

@@ -22,7 +22,16 @@ struct neighbor_parts {
 	const struct config *config;
 	struct rib *rib;
 	/* A session came up; local_address is our end of it. */
-	void (*on_up)(void *arg, const struct prefix *local_address);
+	void (*on_up)(void *arg, struct neighbor *n,
+	    const struct prefix *local_address);
+	/* A session is over; lost: blackholes that the neighbor had. */
+	void (*on_down)(void *arg, struct neighbor *n, uint32_t lost);
+	/* The neighbor has acknowledged a route. */
+	void (*on_delivered)(void *arg, struct neighbor *n, uint32_t slot);
+	/* A blackhole is taken back, since its place is gone. */
+	void (*on_uncovered)(void *arg, struct neighbor *n, uint32_t slot);
+	/* Octets were sent or acknowledged, or there is nothing to send. */
+	void (*on_sent)(void *arg, struct neighbor *n);
 	void *arg;
 };
 
@@ -89,6 +98,10 @@ struct neighbor_info {
 	uint8_t capability_count;
 	const uint8_t *capability_codes; /* the neighbor's, borrowed */
 	uint32_t announced[FAMILIES];
+	uint32_t aggregates;	       /* of those announced */
+	uint32_t limits[FAMILIES];     /* of prefixes; RIBOUT_NO_LIMIT: none */
+	uint32_t over_limit[FAMILIES]; /* blackholes that have no place */
+	bool limited_by_neighbor;      /* by its Cease 6/1 */
 	uint32_t pending;
 	uint64_t received_prefixes;
 	uint64_t sent[NEIGHBOR_MESSAGE_TYPES];

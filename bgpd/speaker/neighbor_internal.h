@@ -5,6 +5,8 @@
  * What neighbor.c, neighbor_rx.c and neighbor_tx.c share.
  */
 
+#include "access.h"
+
 #include "conn.h"
 #include "neighbor.h"
 #include "tcp.h"
@@ -36,6 +38,15 @@ struct neighbor {
 	int64_t retry_at_ms;	   /* 0: not running */
 	uint32_t backoff_ms;	   /* the next delay */
 	struct event *transmit;	   /* there may be something to send */
+	struct event *ack_timer;   /* the next look at what is acknowledged */
+	int64_t ack_ms;		   /* the delay of the one after it */
+	uint64_t seen_written;	   /* octets, at the last look */
+	uint64_t seen_acknowledged;
+	/* Of connections that it opens. */
+	struct access_bucket accepts;
+	/* What its Cease 6/1 has set; RIBOUT_NO_LIMIT: none. */
+	uint32_t bounds[FAMILIES];
+	bool near_limit[FAMILIES]; /* warned of */
 	/* What the neighbor does not take of our OPEN (RFC 5492, section 5). */
 	bool refuses_options; /* not even the parameter: 2/4 */
 	uint16_t refused_len; /* capabilities that a 2/7 named */
@@ -115,5 +126,24 @@ void side_out_of_resources(struct side *s);
 void neighbor_fill_open(const struct neighbor *n, struct bgp_open *open);
 /* Gives the kernel UPDATEs as far as the queue has room. */
 void neighbor_transmit(struct neighbor *n);
+
+/* neighbor_delivery.c */
+
+/* The ribout's: a blackhole has lost its place. */
+void neighbor_on_evicted(void *arg, uint32_t slot);
+/* Octets were given to the kernel: follows them until they have arrived. */
+void neighbor_follow(struct neighbor *n);
+/* libevent: time to look what is acknowledged. */
+void neighbor_on_ack_timer(evutil_socket_t fd, short what, void *arg);
+
+/* neighbor_limit.c */
+
+/* The limits are what configuration and Cease say. */
+void neighbor_set_limits(struct neighbor *n);
+/* The neighbor's Cease/Maximum Prefixes: it takes so many from now on. */
+void neighbor_note_too_many(struct neighbor *n,
+    const struct bgp_notification *why);
+/* Says once when a limit is near. */
+void neighbor_watch_limits(struct neighbor *n);
 
 #endif

@@ -137,35 +137,6 @@ note_refused(struct neighbor *n, const struct bgp_notification *why)
 	}
 }
 
-/*
- * Cease/Maximum Prefixes (RFC 4486, section 4): the same again would end the
- * next session too, and take the aggregates with it.  So it gets what fits the
- * bound that it names, else no blackholes.
- */
-static void
-note_too_many(struct neighbor *n, const struct bgp_notification *why)
-{
-	struct prefix_bound bound;
-	enum family family;
-
-	if (why->code != BGP_ERR_CEASE ||
-	    why->subcode != BGP_CEASE_MAX_PREFIXES)
-		return;
-	if (notification_prefix_bound(why, &bound) &&
-	    capability_family(bound.afi, bound.safi, &family)) {
-		ribout_set_limit(n->ribout, family, bound.prefixes);
-		log_warnx("neighbor %s: takes %u %s prefixes: no more are "
-			  "announced until it is enabled again, or a reload",
-		    n->config->name, bound.prefixes, family_name(family));
-		return;
-	}
-	for (int i = 0; i < FAMILIES; i++)
-		ribout_set_limit(n->ribout, (enum family)i, 0);
-	log_warnx("neighbor %s: takes no more prefixes: it gets no blackholes "
-		  "until it is enabled again, or a reload",
-	    n->config->name);
-}
-
 static void
 on_notification(struct side *s, const struct frame *f)
 {
@@ -178,7 +149,7 @@ on_notification(struct side *s, const struct frame *f)
 	neighbor_note_notification(s->neighbor, &why, false);
 	if (s->state == FSM_OPENSENT || s->state == FSM_OPENCONFIRM)
 		note_refused(s->neighbor, &why);
-	note_too_many(s->neighbor, &why);
+	neighbor_note_too_many(s->neighbor, &why);
 	side_event(s, EV_RX_NOTIFICATION, NULL);
 }
 

@@ -212,6 +212,9 @@ session_up(struct side *s)
 		side_event(s, EV_TCP_DOWN, NULL);
 		return;
 	}
+	/* what it kept of an earlier session is withdrawn first */
+	if (!s->terms.graceful_restart)
+		ribout_stop(n->ribout);
 	if (ribout_start(n->ribout, &exports, s->terms.families,
 		s->terms.message_max) == -1) {
 		side_end(s, BGP_CEASE_OUT_OF_RESOURCES);
@@ -221,13 +224,14 @@ session_up(struct side *s)
 	if (n->restarting && s->terms.graceful_restart)
 		ribout_withdraw_left_over(n->ribout);
 	n->up = s;
+	n->seen_written = n->seen_acknowledged = 0;
 	n->received_prefixes = 0;
 	n->told_why = false;
 	if (side_other(s)->in_use)
 		side_end(side_other(s), BGP_CEASE_COLLISION);
 	neighbor_stop_retry(n);
 	log_info("neighbor %s: session up", n->config->name);
-	n->parts.on_up(n->parts.arg, &session.local_address);
+	n->parts.on_up(n->parts.arg, n, &session.local_address);
 	neighbor_kick(n);
 }
 

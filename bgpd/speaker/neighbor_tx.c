@@ -181,8 +181,10 @@ fill_queue(struct side *s, struct ribout *ribout, struct wire_out *out)
 	int64_t now_ms = clock_now_ms();
 
 	while (conn_queued(s->conn) < QUEUE_FULL) {
+		uint64_t octets = conn_written(s->conn) + conn_queued(s->conn);
+
 		wire_out_reset(out);
-		if (!ribout_next(ribout, out, now_ms))
+		if (!ribout_next(ribout, out, octets, now_ms))
 			return false;
 		if (out->failed ||
 		    conn_queue(s->conn, out->bytes, out->len) == -1) {
@@ -201,8 +203,14 @@ neighbor_transmit(struct neighbor *n)
 	struct wire_out out;
 	bool more = true;
 
-	if (s == NULL || !ribout_has_work(n->ribout))
+	if (s == NULL)
 		return;
+	if (!ribout_has_work(n->ribout)) {
+		neighbor_follow(n);
+		/* what was waited for may be wanted no more */
+		n->parts.on_sent(n->parts.arg, n);
+		return;
+	}
 	wire_out_init(&out, BGP_MESSAGE_MAX_EXTENDED);
 	while (more && n->up == s && conn_queued(s->conn) == 0) {
 		more = fill_queue(s, n->ribout, &out);
@@ -213,6 +221,8 @@ neighbor_transmit(struct neighbor *n)
 	if (n->up != s)
 		return;
 	side_watch_sending(s);
+	neighbor_follow(n);
+	neighbor_watch_limits(n);
 	if (!ribout_end_of_rib_due(n->ribout))
 		n->restarting = false;
 }

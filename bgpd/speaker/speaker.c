@@ -16,14 +16,20 @@
 #include "link.h"
 #include "log.h"
 
+#include "ask.h"
 #include "blackhole.h"
 #include "conn.h"
 #include "control.h"
+#include "feed.h"
 #include "listener.h"
+#include "metrics.h"
 #include "neighbor.h"
+#include "pages.h"
 #include "pending.h"
+#include "recent.h"
 #include "reload.h"
 #include "speaker.h"
+#include "speaker_events.h"
 #include "speaker_internal.h"
 #include "usernames.h"
 #include "watchdog.h"
@@ -32,6 +38,8 @@
 #define LOAD_WAIT_S 5
 /* So long the end waits for the last octets and the last commit. */
 #define STOP_WAIT_MS 2500
+/* Without a keeper: within a second all is over. */
+#define STOP_ALONE_MS 500
 #define STOP_CHECK_MS 10L
 
 /* blackhole's: room for the rib's capacity at every neighbor. */
@@ -59,12 +67,46 @@ speaker_on_route(void *arg, uint32_t slot)
 
 /* A neighbor's: a session is up, and one more address is our own. */
 static void
-on_up(void *arg, const struct prefix *local_address)
+on_up(void *arg, struct neighbor *n, const struct prefix *local_address)
 {
 	struct speaker *s = arg;
 
 	if (blackhole_protect_local(s->blackhole, local_address) == -1)
 		log_warnx("out of memory: a local address is not protected");
+	speaker_event_neighbor_up(s, n);
+}
+
+/* A neighbor's: its session is over. */
+static void
+on_down(void *arg, struct neighbor *n, uint32_t lost)
+{
+	struct speaker *s = arg;
+
+	waiters_look(s->waiters, n);
+	speaker_event_neighbor_down(s, n, lost);
+}
+
+/* A neighbor's: it has acknowledged a route. */
+static void
+on_delivered(void *arg, struct neighbor *n, uint32_t slot)
+{
+	speaker_event_delivered(arg, n, slot);
+}
+
+/* A neighbor's: a victim has lost its place there. */
+static void
+on_uncovered(void *arg, struct neighbor *n, uint32_t slot)
+{
+	speaker_event_uncovered(arg, n, slot);
+}
+
+/* A neighbor's: something was sent, or has arrived. */
+static void
+on_sent(void *arg, struct neighbor *n)
+{
+	struct speaker *s = arg;
+
+	waiters_look(s->waiters, n);
 }
 
 /* A listener's: a stranger gets no byte. */
@@ -115,6 +157,10 @@ speaker_new_neighbor(struct speaker *s, const struct config *config,
 		.config = config,
 		.rib = s->rib,
 		.on_up = on_up,
+		.on_down = on_down,
+		.on_delivered = on_delivered,
+		.on_uncovered = on_uncovered,
+		.on_sent = on_sent,
 		.arg = s };
 
 	return neighbor_new(&parts, neighbor);
@@ -186,36 +232,50 @@ new_blackhole(struct speaker *s)
 		.config = s->config,
 		.rib = s->rib,
 		.pending = s->pending,
+		.settings = &s->settings,
 		.reserve_slots = reserve_slots,
 		.on_route = speaker_on_route,
+		.on_event = speaker_event_victim,
 		.arg = s };
 
 	return blackhole_new(&parts);
 }
 
+/* -1: no memory, and the settings are as before. */
+static int
+set_disabled(struct speaker *s, const char *name, bool disabled,
+    uint64_t *commit)
+{
+	bool before = settings_is_disabled(&s->settings, name);
+
+	if (settings_set_disabled(&s->settings, name, disabled) == -1)
+		return -1;
+	if (pending_put_settings(s->pending, &s->settings, commit) == 0)
+		return 0;
+	(void)settings_set_disabled(&s->settings, name, before);
+	return -1;
+}
+
 /* The methods' actions. */
 static int
-disable_neighbor(void *arg, struct neighbor *n, const char *message)
+disable_neighbor(void *arg, struct neighbor *n, const char *message,
+    uint64_t *commit)
 {
 	struct speaker *s = arg;
-	const char *name = neighbor_config(n)->name;
 
-	if (settings_set_disabled(&s->settings, name, true) == -1)
+	if (set_disabled(s, neighbor_config(n)->name, true, commit) == -1)
 		return -1;
-	speaker_store_settings(s);
 	neighbor_stop(n, NEIGHBOR_SHUTDOWN, message);
 	return 0;
 }
 
 static int
-enable_neighbor(void *arg, struct neighbor *n)
+enable_neighbor(void *arg, struct neighbor *n, uint64_t *commit)
 {
 	struct speaker *s = arg;
-	const char *name = neighbor_config(n)->name;
 
-	if (settings_set_disabled(&s->settings, name, false) == -1)
+	if (set_disabled(s, neighbor_config(n)->name, false, commit) == -1)
 		return -1;
-	speaker_store_settings(s);
 	neighbor_lift_limit(n);
 	neighbor_start(n);
 	return 0;
@@ -263,11 +323,17 @@ fill_env(struct speaker *s)
 		.config_file = s->start->config_file,
 		.blackhole = s->blackhole,
 		.pending = s->pending,
+		.waiters = s->waiters,
+		.ask = s->ask,
+		.feed = s->feed,
+		.metrics = s->metrics,
+		.recent = s->recent,
+		.settings = &s->settings,
 		.neighbors = s->neighbors,
 		.neighbor_count = s->config->neighbor_count,
 		.started_ms = now_ms,
 		.config_loaded_ms = now_ms,
-		.store_trouble = "",
+		.store_trouble = "the stored victims are not loaded yet",
 	};
 }
 
@@ -282,15 +348,27 @@ speaker_build(struct speaker *s)
 	s->rib = rib_new();
 	s->pending = pending_new(s->base);
 	s->reload = reload_new(&reload);
+	s->waiters = waiters_new(s->base, s->rib);
+	s->ask = ask_new(s->base);
+	s->feed = feed_new();
+	s->recent = recent_new(clock_now_ms());
 	if (s->rib == NULL || s->pending == NULL || s->reload == NULL ||
-	    add_aggregates(s) == -1 || new_neighbors(s) == -1)
+	    s->waiters == NULL || s->ask == NULL || s->feed == NULL ||
+	    s->recent == NULL || add_aggregates(s) == -1 ||
+	    new_neighbors(s) == -1)
 		return -1;
+	waiters_set_neighbors(s->waiters, s->neighbors,
+	    s->config->neighbor_count);
 	pending_set_link(s->pending, s->link);
+	pending_on_trouble(s->pending, speaker_event_storage, s);
+	pending_set_metrics(s->pending, s->metrics);
+	ask_set_link(s->ask, s->link);
 	s->blackhole = new_blackhole(s);
 	if (s->blackhole == NULL || new_listeners(s) == -1)
 		return -1;
 	fill_env(s);
-	return 0;
+	s->pages = pages_new(&s->env);
+	return s->pages != NULL ? 0 : -1;
 }
 
 /* Ends the process when it cannot do its work at all. */
@@ -322,6 +400,7 @@ speaker_run(struct speaker *s)
 	}
 	for (size_t i = 0; i < s->config->neighbor_count; i++)
 		speaker_start_neighbor(s, s->neighbors[i]);
+	speaker_start_http(s);
 	speaker_send(s, CHANNEL_READY);
 }
 
@@ -345,10 +424,16 @@ speaker_stop(struct speaker *s, enum neighbor_end end, const char *message)
 	if (s->stopping)
 		return;
 	s->stopping = true;
-	s->stop_by_ms = clock_now_ms() + STOP_WAIT_MS;
+	s->stop_by_ms =
+	    clock_now_ms() + (s->keeper_gone ? STOP_ALONE_MS : STOP_WAIT_MS);
 	log_info("stopping");
+	if (s->blackhole != NULL)
+		blackhole_stopping(s->blackhole);
+	if (s->feed != NULL)
+		speaker_event_stopping(s, message);
 	control_free(s->control);
 	s->control = NULL;
+	speaker_set_http(s, NULL);
 	free_listeners(s);
 	for (size_t i = 0;
 	     s->neighbors != NULL && i < s->config->neighbor_count; i++)
@@ -381,6 +466,19 @@ on_sigterm(evutil_socket_t fd, short what, void *arg)
 	speaker_stop(arg, NEIGHBOR_STOP, NULL);
 }
 
+/* libevent: the wall clock was stepped. */
+static void
+on_clock_step(evutil_socket_t fd, short what, void *arg)
+{
+	struct speaker *s = arg;
+
+	(void)what;
+	if (clock_watch_again(fd) == -1)
+		log_warn("the wall clock cannot be watched any more");
+	if (s->loaded)
+		blackhole_clock_stepped(s->blackhole);
+}
+
 /* libevent: the store takes too long. */
 static void
 on_load_timer(evutil_socket_t fd, short what, void *arg)
@@ -408,6 +506,8 @@ on_link_close(void *arg)
 	s->keeper_gone = true;
 	if (s->pending != NULL)
 		pending_set_link(s->pending, NULL);
+	if (s->ask != NULL)
+		ask_set_link(s->ask, NULL);
 	speaker_stop(s, NEIGHBOR_STOP, NULL);
 }
 
@@ -420,13 +520,19 @@ prepare(struct speaker *s)
 		.arg = s };
 	struct timeval load_wait = { .tv_sec = LOAD_WAIT_S };
 
+	s->metrics = metrics_new();
 	s->link = link_new(s->base, s->start->link_fd, &events);
 	s->load_timer = evtimer_new(s->base, on_load_timer, s);
 	s->stop_timer = event_new(s->base, -1, EV_PERSIST, on_stop_timer, s);
+	s->clock_fd = clock_watch_open();
+	s->clock_watch = event_new(s->base, s->clock_fd, EV_READ | EV_PERSIST,
+	    on_clock_step, s);
 	s->sigterm = evsignal_new(s->base, SIGTERM, on_sigterm, s);
-	if (s->link == NULL || s->load_timer == NULL || s->stop_timer == NULL ||
-	    s->sigterm == NULL || event_add(s->load_timer, &load_wait) == -1 ||
-	    event_add(s->sigterm, NULL) == -1)
+	if (s->metrics == NULL || s->link == NULL || s->load_timer == NULL ||
+	    s->stop_timer == NULL || s->sigterm == NULL ||
+	    event_add(s->load_timer, &load_wait) == -1 ||
+	    event_add(s->sigterm, NULL) == -1 || s->clock_fd == -1 ||
+	    s->clock_watch == NULL || event_add(s->clock_watch, NULL) == -1)
 		return -1;
 	s->watchdog = watchdog_new(s->base, s->start->watchdog_fd);
 	return 0;
@@ -443,6 +549,8 @@ static void
 fini(struct speaker *s)
 {
 	control_free(s->control);
+	speaker_set_http(s, NULL);
+	pages_free(s->pages);
 	free_listeners(s);
 	for (size_t i = 0;
 	     s->neighbors != NULL && i < s->config->neighbor_count; i++)
@@ -451,6 +559,11 @@ fini(struct speaker *s)
 	blackhole_free(s->blackhole);
 	pending_free(s->pending);
 	reload_free(s->reload);
+	waiters_free(s->waiters);
+	ask_free(s->ask);
+	feed_free(s->feed);
+	recent_free(s->recent);
+	metrics_free(s->metrics);
 	settings_fini(&s->settings);
 	rib_free(s->rib);
 	usernames_free(s->names);
@@ -459,6 +572,9 @@ fini(struct speaker *s)
 	free_event(s->load_timer);
 	free_event(s->stop_timer);
 	free_event(s->sigterm);
+	free_event(s->clock_watch);
+	if (s->clock_fd != -1)
+		close(s->clock_fd);
 	config_free(s->config);
 	free(s->store_trouble);
 	if (s->base != NULL)
@@ -468,7 +584,7 @@ fini(struct speaker *s)
 int
 speaker_main(const struct speaker_start *start)
 {
-	struct speaker s = { .start = start };
+	struct speaker s = { .start = start, .clock_fd = -1 };
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);

@@ -22,15 +22,25 @@ struct speaker {
 	struct usernames *names;
 	struct rib *rib;
 	struct pending *pending;
+	struct waiters *waiters;
 	struct blackhole *blackhole;
 	struct neighbor **neighbors; /* in the order of the configuration */
 	struct listener **listeners; /* likewise */
 	struct control *control;
 	struct reload *reload;
+	struct ask *ask;
+	struct feed *feed;
+	struct metrics *metrics;
+	struct recent *recent;
+	struct pages *pages;
+	struct http *http;     /* NULL: off, or it cannot listen */
+	size_t last_uncovered; /* speaker_events.c's: of neighbors */
 	struct watchdog *watchdog;
 	struct method_env env;
 	char *store_trouble;
 	struct event *load_timer, *stop_timer, *sigterm;
+	int clock_fd; /* readable when the wall clock was stepped */
+	struct event *clock_watch;
 	bool running; /* neighbors and control were started */
 	bool loaded;
 	bool stopping;
@@ -65,10 +75,20 @@ void speaker_start_neighbor(struct speaker *s, struct neighbor *n);
 
 /* A message without a body to the keeper. */
 void speaker_send(struct speaker *s, enum channel_type type);
-/* What operators have set has changed. */
-void speaker_store_settings(struct speaker *s);
 /* link's: a message from the keeper. */
 void speaker_on_message(void *arg, enum channel_type type, struct wire_in body);
+
+/* speaker_http.c */
+
+/*
+ * The HTTP listener that the configuration asks for: the one that is there, a
+ * new one, or NULL for none.  -1, and logged, when it cannot listen there.
+ */
+int speaker_plan_http(struct speaker *s, const struct config *config,
+    struct http **http);
+/* Puts it in place of the one that is there, which is freed.  Takes http. */
+void speaker_set_http(struct speaker *s, struct http *http);
+void speaker_start_http(struct speaker *s);
 
 /* speaker_reload.c */
 

@@ -1,18 +1,26 @@
 /*
  * What the keeper and the speaker tell each other.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include "channel.h"
 #include "config_wire.h"
 #include "rib.h"
 
+#include "clock.h"
 #include "link.h"
 #include "log.h"
+#include "sandbox.h"
 
+#include "ask.h"
 #include "blackhole.h"
+#include "metrics.h"
 #include "pending.h"
+#include "recent.h"
 #include "reload.h"
 #include "speaker_internal.h"
 #include "usernames.h"
@@ -41,41 +49,66 @@ on_config(struct speaker *s, struct wire_in body)
 		return;
 	}
 	log_init(s->config->log.to, s->config->log.level, "speaker");
-	if (speaker_build(s) == -1)
+	log_set_format(s->config->log.format);
+	json_object_seed(0); /* from the system, while it can be asked */
+	if (sandbox_confine_speaker() == -1)
+		speaker_give_up(s, strerror(errno));
+	else if (speaker_build(s) == -1)
 		speaker_give_up(s, "cannot start");
 }
 
 static void
 on_claims(struct speaker *s, struct wire_in body)
 {
-	struct stored_claim c;
+	struct record r;
 	int rc;
 
-	while ((rc = channel_get_claim(&body, &c)) == 1)
-		(void)blackhole_restore(s->blackhole, &c);
-	if (rc == -1)
-		speaker_give_up(s, "a stored claim is malformed");
+	while ((rc = channel_get_record(&body, &r)) == 1) {
+		if (r.kind == RECORD_CLAIM)
+			(void)blackhole_restore(s->blackhole, &r.claim);
+		else if (r.kind == RECORD_RECURRENCE)
+			blackhole_restore_recurrence(s->blackhole,
+			    &r.recurrence);
+		else
+			break;
+	}
+	if (rc != 0)
+		speaker_give_up(s, "a stored record is malformed");
 }
 
+/* For the first time: sessions begin, or their End-of-RIB need not wait. */
+static void
+begin_loaded(struct speaker *s)
+{
+	size_t count = victim_set_count(blackhole_victims(s->blackhole));
+
+	s->loaded = true;
+	recent_set_victims(s->recent, clock_now_ms(), count);
+	log_info("%zu victims loaded", count);
+	speaker_run(s);
+	for (size_t i = 0; i < s->config->neighbor_count; i++)
+		neighbor_loaded(s->neighbors[i]);
+}
+
+/* With trouble the store is a new one, which may lack what stands. */
 static void
 on_loaded(struct speaker *s, struct wire_in body)
 {
 	const char *trouble;
 
-	if (s->loaded || channel_get_loaded(&body, &trouble) == -1) {
+	if (channel_get_loaded(&body, &trouble) == -1) {
 		speaker_give_up(s, "the keeper's end of load is malformed");
 		return;
 	}
+	free(s->store_trouble);
 	s->store_trouble = strdup(trouble);
-	if (s->store_trouble != NULL)
-		s->env.store_trouble = s->store_trouble;
+	s->env.store_trouble =
+	    s->store_trouble != NULL ? s->store_trouble : "out of memory";
 	blackhole_restored(s->blackhole);
-	s->loaded = true;
-	log_info("%zu victims loaded",
-	    victim_set_count(blackhole_victims(s->blackhole)));
-	speaker_run(s);
-	for (size_t i = 0; i < s->config->neighbor_count; i++)
-		neighbor_loaded(s->neighbors[i]);
+	if (!s->loaded)
+		begin_loaded(s);
+	else if (trouble[0] != '\0')
+		blackhole_store_again(s->blackhole);
 }
 
 static void
@@ -90,44 +123,26 @@ on_committed(struct speaker *s, struct wire_in body)
 }
 
 static void
+on_history(struct speaker *s, struct wire_in body)
+{
+	if (ask_on_answer(s->ask, body) == -1)
+		speaker_give_up(s,
+		    "the keeper's answer about the history is malformed");
+}
+
+static void
 on_stop(struct speaker *s, struct wire_in body)
 {
 	(void)body;
 	speaker_stop(s, NEIGHBOR_STOP, NULL);
 }
 
-/* What operators have set is to be stored whole. */
-void
-speaker_store_settings(struct speaker *s)
-{
-	struct wire_out out;
-
-	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
-	channel_begin(&out, CHANNEL_SETTINGS);
-	settings_encode(&s->settings, &out);
-	if (s->link == NULL || link_send(s->link, &out) == -1)
-		log_warnx("settings are not stored");
-	wire_out_fini(&out);
-}
-
 static void
 on_settings(struct speaker *s, struct wire_in body)
 {
 	settings_fini(&s->settings);
-	if (settings_decode(&s->settings, body) == -1)
+	if (settings_decode(&s->settings, clock_to_wall(0), body) == -1)
 		speaker_give_up(s, "the stored settings are malformed");
-}
-
-static void
-on_settings_stored(struct speaker *s, struct wire_in body)
-{
-	const char *error;
-
-	if (channel_get_only_text(&body, &error) == -1)
-		speaker_give_up(s,
-		    "the keeper's answer to settings is malformed");
-	else if (error[0] != '\0')
-		log_warnx("settings are not stored: %s", error);
 }
 
 /* A second configuration: the keeper waits to hear whether it is applied. */
@@ -146,8 +161,10 @@ on_new_config(struct speaker *s, struct wire_in body)
 		why = ready ? speaker_reload(s, config) : "not ready";
 	if (config != NULL && !ready)
 		config_free(config);
-	if (why[0] != '\0')
+	if (why[0] != '\0') {
+		metrics_count_reload(s->metrics, false);
 		reload_finish(s->reload, &refused);
+	}
 	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
 	channel_begin(&out, CHANNEL_APPLIED);
 	channel_put_text(&out, why);
@@ -168,6 +185,7 @@ on_refused(struct speaker *s, struct wire_in body)
 	while (refused.count < REFUSED_TEXTS_MAX &&
 	    (rc = channel_get_text(&body, &texts[refused.count])) == 1)
 		refused.count++;
+	metrics_count_reload(s->metrics, false);
 	if (rc == -1)
 		speaker_give_up(s, "the keeper's refusal is malformed");
 	else
@@ -199,8 +217,8 @@ speaker_on_message(void *arg, enum channel_type type, struct wire_in body)
 		[CHANNEL_CLAIMS] = on_claims,
 		[CHANNEL_LOADED] = on_loaded,
 		[CHANNEL_COMMITTED] = on_committed,
-		[CHANNEL_SETTINGS_STORED] = on_settings_stored,
 		[CHANNEL_REFUSED] = on_refused,
+		[CHANNEL_HISTORY] = on_history,
 		[CHANNEL_STOP] = on_stop,
 	};
 	struct speaker *s = arg;

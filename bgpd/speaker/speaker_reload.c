@@ -13,7 +13,10 @@
 
 #include "blackhole.h"
 #include "control.h"
+#include "http.h"
+#include "metrics.h"
 #include "reload.h"
+#include "speaker_events.h"
 #include "speaker_internal.h"
 
 /* What is ready to take its place. */
@@ -22,6 +25,7 @@ struct plan {
 	struct config_diff *diff;
 	struct neighbor **neighbors; /* new ones, and those that go on */
 	struct listener **listeners; /* likewise */
+	struct http *http;
 };
 
 static struct neighbor *
@@ -135,6 +139,8 @@ discard_plan(struct speaker *s, struct plan *plan)
 		    find_listener(s, &plan->config->listen[i]) != l)
 			listener_free(l);
 	}
+	if (plan->http != s->http)
+		http_free(plan->http);
 	free(plan->neighbors);
 	free(plan->listeners);
 	config_diff_free(plan->diff);
@@ -207,12 +213,16 @@ switch_over(struct speaker *s, struct plan *plan)
 	free(s->listeners);
 	s->neighbors = plan->neighbors;
 	s->listeners = plan->listeners;
+	speaker_set_http(s, plan->http);
 	s->config = plan->config;
 	s->env.config = s->config;
+	waiters_set_neighbors(s->waiters, s->neighbors,
+	    s->config->neighbor_count);
 	s->env.neighbors = s->neighbors;
 	s->env.neighbor_count = s->config->neighbor_count;
 	s->env.config_loaded_ms = clock_now_ms();
 	log_init(s->config->log.to, s->config->log.level, "speaker");
+	log_set_format(s->config->log.format);
 }
 
 static void
@@ -259,6 +269,8 @@ tell_changes(struct speaker *s, const struct config_diff *diff)
 	for (size_t i = 0; i < outcome.count; i++)
 		paths[i] = diff->items[i].path;
 	log_debug("%zu changes of the configuration applied", diff->count);
+	metrics_count_reload(s->metrics, true);
+	speaker_event_reloaded(s, outcome.texts, outcome.count);
 	reload_finish(s->reload, &outcome);
 	free(paths);
 }
@@ -272,7 +284,8 @@ speaker_reload(struct speaker *s, struct config *config)
 
 	if (plan.diff == NULL)
 		goto out;
-	if (plan_listeners(s, &plan) == -1) {
+	if (plan_listeners(s, &plan) == -1 ||
+	    speaker_plan_http(s, config, &plan.http) == -1) {
 		why = "cannot listen on an address of the new configuration";
 		goto out;
 	}

@@ -31,11 +31,19 @@ struct ground {
 	struct rib *rib;
 	struct link *ours, *keepers;
 	struct pending *pending;
+	struct settings settings;
 	struct blackhole *blackhole;
-	bool no_room;	  /* reserve_slots fails */
-	char routes[512]; /* "+P" stands, "-P" has ended, "~P" suppressed */
-	char stored[2048];
-	uint64_t commits;
+	bool no_room;	    /* reserve_slots fails */
+	bool hangs;	    /* the store does not answer */
+	const char *fails;  /* why the store refuses, or NULL */
+	char routes[512];   /* "+P" stands, "-P" has ended, "~P" suppressed */
+	char stored[2048];  /* also what the store refuses */
+	char history[4096]; /* likewise */
+	char events[1024];
+	uint64_t last_token; /* of the history */
+	uint64_t commits, under_way;
+	/* A store of the test's own, in place of all the notes here. */
+	void (*keep_commit)(struct ground *g, struct wire_in records);
 	struct blackhole_result result; /* of the last change */
 	struct refusal why;
 };
@@ -78,31 +86,117 @@ note_stored(struct ground *g, const struct stored_claim *c)
 	if (c->ended)
 		snprintf(text, sizeof(text), "-%s %s\n", prefix, c->owner);
 	else
-		snprintf(text, sizeof(text), "%s %s '%s' '%s' %d..%d\n", prefix,
-		    c->owner, c->reason, c->neighbors,
-		    (int)((c->since_wall_ms - now_ms) / 1000),
+		snprintf(text, sizeof(text), "%s %s%s '%s' '%s' %d..%d\n",
+		    prefix, c->owner, c->held ? " held" : "", c->reason,
+		    c->neighbors, (int)((c->since_wall_ms - now_ms) / 1000),
 		    c->expires_wall_ms == -1
 			? -1
 			: (int)((c->expires_wall_ms - now_ms) / 1000));
 	strlcat(g->stored, text, sizeof(g->stored));
 }
 
-/* The keeper's end: everything is stored at once. */
+/* "~P COUNT since ENDED": in s from now; or that it is forgotten. */
+static inline void
+note_recurrence(struct ground *g, const struct stored_recurrence *r)
+{
+	int64_t now_ms = clock_wall_ms();
+	char prefix[PREFIX_STRLEN], text[128];
+
+	prefix_print(&r->prefix, prefix);
+	if (r->forgotten)
+		snprintf(text, sizeof(text), "~%s forgotten\n", prefix);
+	else if (r->ended_wall_ms == -1)
+		snprintf(text, sizeof(text), "~%s %u\n", prefix, r->count);
+	else
+		snprintf(text, sizeof(text), "~%s %u since %d\n", prefix,
+		    r->count, (int)((r->ended_wall_ms - now_ms) / 1000));
+	strlcat(g->stored, text, sizeof(g->stored));
+}
+
+/* "ACTION P OWNER by USER: REASON", with the count if it is not 1. */
+static inline void
+note_history(struct ground *g, const struct history_entry *e)
+{
+	char prefix[PREFIX_STRLEN], text[512];
+
+	snprintf(text, sizeof(text), "%s %s %s by %s: %s",
+	    history_action_name(e->action), prefix_print(&e->prefix, prefix),
+	    e->owner, e->by[0] != '\0' ? e->by : "itself", e->reason);
+	strlcat(g->history, text, sizeof(g->history));
+	if (e->count != 1) {
+		snprintf(text, sizeof(text), " (%u)", e->count);
+		strlcat(g->history, text, sizeof(g->history));
+	}
+	strlcat(g->history, "\n", sizeof(g->history));
+	g->last_token = e->token;
+}
+
+static inline void
+note_record(struct ground *g, const struct record *r)
+{
+	if (r->kind == RECORD_CLAIM)
+		note_stored(g, &r->claim);
+	else if (r->kind == RECORD_RECURRENCE)
+		note_recurrence(g, &r->recurrence);
+	else if (r->kind == RECORD_HISTORY)
+		note_history(g, &r->history);
+	else
+		strlcat(g->stored, "settings\n", sizeof(g->stored));
+}
+
+/* The keeper's answer to the commit that it has. */
+static inline void
+answer_commit(struct ground *g)
+{
+	struct channel_committed committed = { .number = g->under_way,
+		.error = g->fails != NULL ? g->fails : "" };
+
+	assert_int_equal(pending_on_committed(g->pending, &committed), 0);
+}
+
+/* The keeper's end: everything is stored at once, unless it hangs. */
 static inline void
 on_commit(void *arg, enum channel_type type, struct wire_in body)
 {
-	struct channel_committed committed = { .error = "" };
 	struct ground *g = arg;
-	struct stored_claim c;
+	struct record r;
 	int rc;
 
 	assert_int_equal(type, CHANNEL_COMMIT);
-	assert_int_equal(channel_get_commit(&body, &committed.number), 0);
-	while ((rc = channel_get_claim(&body, &c)) == 1)
-		note_stored(g, &c);
-	assert_int_equal(rc, 0);
+	assert_int_equal(channel_get_commit(&body, &g->under_way), 0);
 	g->commits++;
-	assert_int_equal(pending_on_committed(g->pending, &committed), 0);
+	if (g->keep_commit != NULL) {
+		g->keep_commit(g, body);
+		return;
+	}
+	while ((rc = channel_get_record(&body, &r)) == 1)
+		note_record(g, &r);
+	assert_int_equal(rc, 0);
+	if (!g->hangs)
+		answer_commit(g);
+}
+
+/* "TYPE P OWNER LEFT by USER" */
+static inline void
+on_event(void *arg, const struct blackhole_event *e)
+{
+	static const char *const names[] = {
+		[BLACKHOLE_EVENT_ADDED] = "added",
+		[BLACKHOLE_EVENT_REFRESHED] = "refreshed",
+		[BLACKHOLE_EVENT_WITHDRAWN] = "withdrawn",
+		[BLACKHOLE_EVENT_EXPIRED] = "expired",
+		[BLACKHOLE_EVENT_HELD] = "held",
+	};
+	struct ground *g = arg;
+	char prefix[PREFIX_STRLEN], text[256];
+
+	assert_ptr_equal(victim_find(blackhole_victims(g->blackhole),
+			     &e->victim->prefix),
+	    e->victim);
+	snprintf(text, sizeof(text), "%s %s %s %zu by %s\n", names[e->type],
+	    prefix_print(&e->victim->prefix, prefix), e->claim->owner->name,
+	    e->left, e->caller != NULL ? e->caller->user : "itself");
+	strlcat(g->events, text, sizeof(g->events));
 }
 
 static inline void
@@ -182,6 +276,8 @@ ground_init(struct ground *g)
 	struct blackhole_parts parts = { .config = &g->config,
 		.reserve_slots = reserve_slots,
 		.on_route = on_route,
+		.on_event = on_event,
+		.settings = &g->settings,
 		.arg = g };
 
 	*g = (struct ground){ .base = event_base_new(), .rib = rib_new() };
@@ -206,6 +302,7 @@ ground_fini(struct ground *g)
 	link_free(g->ours);
 	link_free(g->keepers);
 	rib_free(g->rib);
+	settings_fini(&g->settings);
 	event_base_free(g->base);
 }
 
@@ -256,6 +353,22 @@ check_stored(struct ground *g, const char *expected)
 	fake_turn(g->base);
 	assert_string_equal(g->stored, expected);
 	g->stored[0] = '\0';
+}
+
+/* What was written into the history since the last time. */
+static inline void
+check_history(struct ground *g, const char *expected)
+{
+	fake_turn(g->base);
+	assert_string_equal(g->history, expected);
+	g->history[0] = '\0';
+}
+
+static inline void
+check_events(struct ground *g, const char *expected)
+{
+	assert_string_equal(g->events, expected);
+	g->events[0] = '\0';
 }
 
 static inline void

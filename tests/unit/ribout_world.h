@@ -15,6 +15,7 @@
 #define ALL_FAMILIES (FAMILY_BIT(FAMILY_IPV4) | FAMILY_BIT(FAMILY_IPV6))
 #define ROUTES_MAX 32
 #define NOW_MS 4711
+#define DELIVERED_MS 4800
 
 /* A rib with one neighbor, and the routes that the script has begun. */
 struct world {
@@ -30,6 +31,8 @@ struct world {
 		bool stands;
 	} routes[ROUTES_MAX];
 	size_t count;
+	uint64_t octets, acknowledged;	   /* of the session */
+	char delivered[256], evicted[256]; /* prefixes, since looked at */
 };
 
 static inline void
@@ -59,6 +62,8 @@ fill_exports(struct ribout_exports *exports, const struct config_neighbor *n)
 	}
 }
 
+static inline void on_evicted(void *arg, uint32_t slot);
+
 static inline void
 world_init(struct world *w, uint8_t announce, uint8_t families)
 {
@@ -70,6 +75,7 @@ world_init(struct world *w, uint8_t announce, uint8_t families)
 	assert_non_null(w->rib);
 	assert_non_null(w->victims);
 	assert_non_null(w->ribout);
+	ribout_on_evicted(w->ribout, on_evicted, w);
 	fill_exports(&w->exports, &w->neighbor);
 }
 
@@ -84,6 +90,7 @@ world_fini(struct world *w)
 static inline void
 up(struct world *w, uint8_t families)
 {
+	w->octets = w->acknowledged = 0;
 	assert_int_equal(ribout_start(w->ribout, &w->exports, families,
 			     BGP_MESSAGE_MAX),
 	    0);
@@ -149,6 +156,43 @@ suppress(struct world *w, size_t i, enum reason reason)
 	ribout_touch(w->ribout, w->routes[i].slot);
 }
 
+static inline void
+note_slot(struct world *w, uint32_t slot, char text[256])
+{
+	char prefix[PREFIX_STRLEN];
+
+	if (text[0] != '\0')
+		strlcat(text, " ", 256);
+	strlcat(text, prefix_print(&rib_route(w->rib, slot)->prefix, prefix),
+	    256);
+}
+
+static inline void
+on_delivered(void *arg, uint32_t slot)
+{
+	struct world *w = arg;
+
+	note_slot(w, slot, w->delivered);
+}
+
+static inline void
+on_evicted(void *arg, uint32_t slot)
+{
+	struct world *w = arg;
+
+	note_slot(w, slot, w->evicted);
+}
+
+/* The kernel has all so far, the neighbor the first of it. */
+static inline void
+progress(struct world *w, int64_t now_ms)
+{
+	struct ribout_octets octets = { .written = w->octets,
+		.acknowledged = w->acknowledged };
+
+	ribout_progress(w->ribout, &octets, now_ms, on_delivered, w);
+}
+
 /* One message as text: "+P P", "-P", "end ipv4", "borr ipv6"; "" for none. */
 static inline void
 next_as_text(struct world *w, char *text, size_t size)
@@ -162,11 +206,14 @@ next_as_text(struct world *w, char *text, size_t size)
 
 	text[0] = '\0';
 	wire_out_init(&out, BGP_MESSAGE_MAX);
-	if (!ribout_next(w->ribout, &out, NOW_MS)) {
+	if (!ribout_next(w->ribout, &out, w->octets, NOW_MS)) {
 		assert_int_equal(out.len, 0);
 		wire_out_fini(&out);
 		return;
 	}
+	assert_int_equal(ribout_queued(w->ribout), w->octets + out.len);
+	w->octets += out.len;
+	progress(w, NOW_MS);
 	decoded_init(&d, &out);
 	if (d.kind > DECODED_WITHDRAW) {
 		snprintf(text, size, "%s %s", names[d.kind],
@@ -193,7 +240,10 @@ check_state(struct world *w, const char *prefix, const char *state)
 	    ribout_state_of(w->ribout, w->routes[find(w, prefix)].slot, &at_ms);
 
 	assert_string_equal(ribout_state_name(is), state);
-	assert_int_equal(at_ms, is == RIBOUT_SENT ? NOW_MS : -1);
+	if (is == RIBOUT_DELIVERED)
+		assert_int_equal(at_ms, DELIVERED_MS);
+	else
+		assert_int_equal(at_ms, is == RIBOUT_SENT ? NOW_MS : -1);
 }
 
 static inline enum family
@@ -341,6 +391,41 @@ step_since(struct world *w, const char *prefix, const char *ms)
 	w->routes[find(w, prefix)].victim->since_ms = strtol(ms, NULL, 10);
 }
 
+/* All so far is acknowledged; expected: of these, one that is delivered. */
+static inline void
+step_ack(struct world *w, const char *expected, const char *more)
+{
+	char text[sizeof(w->delivered)];
+
+	snprintf(text, sizeof(text), "%s%s%s", expected,
+	    more[0] != '\0' ? " " : "", more);
+	w->delivered[0] = '\0';
+	w->acknowledged = w->octets;
+	progress(w, DELIVERED_MS);
+	assert_string_equal(w->delivered, text);
+}
+
+/* Taken back for want of a place, since this was asked last. */
+static inline void
+step_evicted(struct world *w, const char *expected, const char *more)
+{
+	char text[sizeof(w->evicted)];
+
+	snprintf(text, sizeof(text), "%s%s%s", expected,
+	    more[0] != '\0' ? " " : "", more);
+	assert_string_equal(w->evicted, text);
+	w->evicted[0] = '\0';
+}
+
+/* The neighbor keeps what it has. */
+static inline void
+step_pause(struct world *w, const char *unused, const char *more)
+{
+	(void)unused;
+	(void)more;
+	ribout_pause(w->ribout);
+}
+
 static inline void
 step_pending(struct world *w, const char *expected, const char *unused)
 {
@@ -369,6 +454,9 @@ static const struct {
 	{ "left-over", step_left_over },
 	{ "kept", step_kept },
 	{ "limit", step_limit },
+	{ "ack", step_ack },
+	{ "evicted", step_evicted },
+	{ "pause", step_pause },
 	{ "since", step_since },
 	{ "pending", step_pending },
 	{ "state", check_state },
@@ -412,6 +500,25 @@ run_script(struct world *w, const char *script)
 		if (line[0] != '\0')
 			do_line(w, line);
 	free(copy);
+}
+
+struct scenario {
+	const char *name;
+	uint8_t announce, families;
+	const char *script;
+};
+
+static inline void
+run_scenarios(const struct scenario *scenarios, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct world w;
+
+		hex_case(scenarios[i].name);
+		world_init(&w, scenarios[i].announce, scenarios[i].families);
+		run_script(&w, scenarios[i].script);
+		world_fini(&w);
+	}
 }
 
 #endif

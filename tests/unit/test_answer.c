@@ -1,83 +1,8 @@
 /*
- * Answers that wait: for the disk, for a reload, for both in one batch; and
- * what they say when nothing comes, or the daemon goes first.
+ * Answers that wait: for a reload, for the history, for several things in one
+ * batch; and what they say when nothing comes, or the daemon goes first.
  */
-#include "fake_clock.h"
-
-#include "answer.h"
-#include "method.h"
-#include "pending.h"
-#include "reload.h"
-
-struct stage {
-	struct event_base *base;
-	struct method_env env;
-	struct answer *a;
-	int asked; /* reloads, of the keeper */
-	int ready; /* answers that had to wait */
-};
-
-static void
-count_asked(void *arg)
-{
-	struct stage *s = arg;
-
-	s->asked++;
-}
-
-static void
-count_ready(void *arg)
-{
-	struct stage *s = arg;
-
-	s->ready++;
-}
-
-static void
-begin(struct stage *s, bool batch)
-{
-	struct reload_parts parts = { .ask = count_asked, .arg = s };
-
-	*s = (struct stage){ .base = event_base_new() };
-	assert_non_null(s->base);
-	parts.base = s->base;
-	s->env.pending = pending_new(s->base);
-	s->env.reload = reload_new(&parts);
-	s->a = answer_new(batch);
-	assert_non_null(s->env.pending);
-	assert_non_null(s->env.reload);
-	assert_non_null(s->a);
-	s->a->on_ready = count_ready;
-	s->a->arg = s;
-}
-
-static void
-end(struct stage *s)
-{
-	answer_free(s->a);
-	reload_free(s->env.reload);
-	pending_free(s->env.pending);
-	event_base_free(s->base);
-}
-
-static void
-add(struct stage *s, json_int_t number, struct method_call *call)
-{
-	json_t *id = json_integer(number);
-
-	assert_int_equal(answer_add_result(s->a, id, call), 0);
-	json_decref(id);
-}
-
-static void
-add_change(struct stage *s, json_int_t number, int64_t wait_ms)
-{
-	struct method_call call = { .waits = true,
-		.wait_ms = wait_ms,
-		.result = ctl_change_encode("withdrawn", true, NULL) };
-
-	add(s, number, &call);
-}
+#include "answer_stage.h"
 
 static void
 add_reload(struct stage *s, json_int_t number)
@@ -85,37 +10,7 @@ add_reload(struct stage *s, json_int_t number)
 	struct method_call call = { .reloads = true,
 		.result = json_pack("{s:[]}", "changed") };
 
-	add(s, number, &call);
-}
-
-static void
-finish(struct stage *s)
-{
-	assert_int_equal(answer_finish(s->a, s->base, &s->env), 0);
-}
-
-static void
-check_waits(const struct stage *s)
-{
-	assert_true(answer_waits(s->a));
-	assert_null(s->a->text);
-	assert_int_equal(s->ready, 0);
-}
-
-/* The text ends in a line feed, and holds this. */
-static void
-check_text(const struct stage *s, const char *expected)
-{
-	char *text;
-
-	assert_false(answer_waits(s->a));
-	assert_non_null(s->a->text);
-	assert_int_equal(s->a->text[s->a->text_len - 1], '\n');
-	text = strndup(s->a->text, s->a->text_len - 1);
-	assert_non_null(text);
-	if (strstr(text, expected) == NULL)
-		fail_msg("\"%s\" is not in \"%s\"", expected, text);
-	free(text);
+	give(s, number, &call);
 }
 
 static void
@@ -140,7 +35,7 @@ test_at_once(void **state)
 	(void)state;
 	begin(&s, false);
 	assert_true(answer_is_empty(s.a));
-	add(&s, 1, &call);
+	give(&s, 1, &call);
 	assert_false(answer_is_empty(s.a));
 	finish(&s);
 	check_text(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
@@ -149,27 +44,22 @@ test_at_once(void **state)
 	end(&s);
 }
 
-/* As long as the request says, but no longer than for the disk. */
+/* No link: the keeper cannot be asked. */
 static void
-test_disk_is_slow(void **state)
+test_history_busy(void **state)
 {
-	static const struct {
-		int64_t wait_ms, until_ms;
-	} cases[] = { { 500, 500 }, { 60000, PENDING_WAIT_MS } };
+	struct method_call call = { .asks = true,
+		.query = { .owner = "" },
+		.result = json_object() };
 	struct stage s;
 
 	(void)state;
-	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
-		begin(&s, false);
-		add_change(&s, 1, cases[i].wait_ms);
-		finish(&s);
-		fake_pass(s.base, cases[i].until_ms - 1);
-		check_waits(&s);
-		fake_pass(s.base, 1);
-		assert_int_equal(s.ready, 1);
-		check_text(&s, "\"stored\":false,\"waited\":\"timeout\"");
-		end(&s);
-	}
+	begin(&s, false);
+	give(&s, 1, &call);
+	finish(&s);
+	check_text(&s, "\"data\":{\"reason\":\"busy\"}");
+	assert_null(memmem(s.a->text, s.a->text_len, "\"result\"", 8));
+	end(&s);
 }
 
 static void
@@ -318,7 +208,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_at_once),
-		cmocka_unit_test(test_disk_is_slow),
+		cmocka_unit_test(test_history_busy),
 		cmocka_unit_test(test_reload_applied),
 		cmocka_unit_test(test_reload_refused),
 		cmocka_unit_test(test_reload_busy),

@@ -149,7 +149,7 @@ test_restored(void **state)
 	assert_int_equal(prefix_cmp(&rib_route(g.rib, 1)->prefix,
 			     &ended.prefix),
 	    0);
-	check_stored(&g, "-" ONE " noc\n");
+	check_stored(&g, "-" ONE " noc\n-" TWO " noc\n");
 	ground_fini(&g);
 }
 

@@ -71,6 +71,24 @@ static const struct text_case wrong[] = {
 	    "here or in blackhole.next-hop-ipv6\n"
 	    "f:4:13: aggregate-next-hop-ipv6: IPv6 over an IPv4 session needs "
 	    "an address here\n" },
+	{ "hold-down.min above its max",
+	    TEXT_BASE "blackhole: {hold-down: {min: 2h, max: 1h}}\n",
+	    "f:4:30: blackhole.hold-down.min: is longer than hold-down.max "
+	    "(1h)\n" },
+	{ "max-prefixes below the aggregates",
+	    "local-as: 64500\nrouter-id: 192.0.2.1\n"
+	    "aggregates: [203.0.113.0/24, 198.51.100.0/24]\n"
+	    "neighbors: [{address: 192.0.2.2, remote-as: 1, "
+	    "max-prefixes: 1}]\n",
+	    "f:4:62: max-prefixes.ipv4: is below the number of aggregates "
+	    "(2)\n" },
+	{ "max-prefixes of one family below the aggregates",
+	    "local-as: 64500\nrouter-id: 192.0.2.1\n"
+	    "aggregates: [203.0.113.0/24, 198.51.100.0/24]\n"
+	    "neighbors: [{address: 192.0.2.2, remote-as: 1, "
+	    "max-prefixes: {ipv4: 1, ipv6: 1}}]\n",
+	    "f:4:69: max-prefixes.ipv4: is below the number of aggregates "
+	    "(2)\n" },
 	{ "no blackhole community", TEXT_NEIGHBOR "    communities: []\n",
 	    "f:7:18: communities: no blackhole community for an external "
 	    "neighbor: it would take victims for ordinary routes\n" },
@@ -103,6 +121,14 @@ static const struct text_case warned[] = {
 	    "f:5:5: warning: next-hop: self for an internal neighbor draws the "
 	    "attack to this machine; give an address that is routed to "
 	    "nowhere\n" },
+	{ "max-prefixes for nothing but aggregates",
+	    TEXT_NEIGHBOR "    max-prefixes: 1\n",
+	    "f:7:19: warning: max-prefixes.ipv4: leaves no place for a "
+	    "blackhole beside the aggregates\n" },
+	{ "max-prefixes where no aggregates are announced",
+	    TEXT_NEIGHBOR "    announce: [blackholes]\n"
+			  "    max-prefixes: 1\n",
+	    "" },
 	{ "all of an aggregate is protected",
 	    TEXT_BASE "blackhole: {never: [192.0.2.1, 203.0.112.0/23]}\n",
 	    "f:4:32: warning: blackhole.never: protects all of 203.0.113.0/24: "
@@ -124,48 +150,12 @@ test_warned(void **state)
 	text_check_cases(warned, HEX_COUNT(warned), true);
 }
 
-/* Counts findings. */
-static void
-on_finding(const struct config_finding *finding, void *arg)
-{
-	int *counts = arg;
-
-	counts[finding->severity]++;
-}
-
-/* Not to be had from a file yet. */
-static void
-test_max_prefixes(void **state)
-{
-	struct config *c = text_parse(TEXT_NEIGHBOR, "");
-	int counts[2] = { 0 };
-
-	(void)state;
-	assert_non_null(c);
-	c->neighbors[0].max_prefixes[FAMILY_IPV4] = 1;
-	c->neighbors[0].max_prefixes[FAMILY_IPV6] = 1;
-	config_check(c, on_finding, counts);
-	assert_int_equal(counts[CONFIG_ERROR], 0);
-	config_free(c);
-	c = text_parse("local-as: 64500\nrouter-id: 192.0.2.1\n"
-		       "aggregates: [203.0.113.0/24, 198.51.100.0/24]\n"
-		       "neighbors: [{address: 192.0.2.2, remote-as: 1}]\n",
-	    "");
-	assert_non_null(c);
-	c->neighbors[0].max_prefixes[FAMILY_IPV4] = 1;
-	config_check(c, on_finding, counts);
-	assert_int_equal(counts[CONFIG_ERROR], 1);
-	assert_int_equal(counts[CONFIG_WARNING], 0);
-	config_free(c);
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_warned),
-		cmocka_unit_test(test_max_prefixes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

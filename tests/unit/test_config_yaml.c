@@ -152,23 +152,6 @@ static const struct text_case wrong[] = {
 	    "f:4:7: user: \"a?[1m\" must not contain control characters\n" },
 	{ "C1 control characters", TEXT_BASE "user: \"a\\x9b1m\"\n",
 	    "f:4:7: user: \"a??1m\" must not contain control characters\n" },
-	/* what this version does not do yet */
-	{ "hold-down", TEXT_BASE "blackhole: {hold-down: {min: 1m}}\n",
-	    "f:4:30: blackhole.hold-down.min: this version supports only "
-	    "0s\n" },
-	{ "metrics", TEXT_BASE "metrics: {listen: 127.0.0.1:9479}\n",
-	    "f:4:19: metrics.listen: this version does not support it\n" },
-	{ "log as JSON", TEXT_BASE "log: {format: json}\n",
-	    "f:4:15: log.format: this version supports only text\n" },
-	{ "history", TEXT_BASE "state: {history: 1d, history-rows: 10}\n",
-	    "f:4:18: state.history: this version supports only 90d\n"
-	    "f:4:36: state.history-rows: this version supports only "
-	    "1000000\n" },
-	{ "max-prefixes", TEXT_NEIGHBOR "    max-prefixes: 100\n",
-	    "f:7:19: max-prefixes: this version supports only 0\n" },
-	{ "max-prefixes of a family",
-	    TEXT_NEIGHBOR "    max-prefixes: {ipv6: 1}\n",
-	    "f:7:26: max-prefixes.ipv6: this version supports only 0\n" },
 	/* neighbors */
 	{ "neighbor without anything", TEXT_BASE "neighbors:\n  - {}\n",
 	    "f:5:5: address is required\nf:5:5: remote-as is required\n" },

@@ -60,26 +60,36 @@ on_drained(void *arg)
 	g->drained++;
 }
 
-static int
-set_up(void **state)
+/* Gives the neighbor's end too. */
+static struct conn *
+new_conn(struct ground *g, int *neighbors_fd)
 {
-	struct ground *g = test_calloc(1, sizeof(*g));
 	struct conn_events events = { .on_connected = on_nothing,
 		.on_message = on_message,
 		.on_bad_frame = on_bad_frame,
 		.on_down = on_down,
 		.on_drained = on_drained,
 		.arg = g };
+	struct conn *c;
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
 			     fds),
 	    0);
+	c = conn_new(g->base, fds[0], false, &events);
+	assert_non_null(c);
+	*neighbors_fd = fds[1];
+	return c;
+}
+
+static int
+set_up(void **state)
+{
+	struct ground *g = test_calloc(1, sizeof(*g));
+
 	g->base = event_base_new();
 	assert_non_null(g->base);
-	g->conn = conn_new(g->base, fds[0], false, &events);
-	assert_non_null(g->conn);
-	g->neighbors_fd = fds[1];
+	g->conn = new_conn(g, &g->neighbors_fd);
 	*state = g;
 	return 0;
 }
@@ -164,6 +174,38 @@ test_drained_though_flushed(void **state)
 	assert_int_equal(got, MANY_OCTETS);
 }
 
+static bool
+is_taken(int neighbors_fd)
+{
+	return send(neighbors_fd, "", 1, MSG_NOSIGNAL) == 1;
+}
+
+static void
+test_few_linger(void **state)
+{
+	struct ground *g = *state;
+	int fds[CONN_LINGERING_MAX + 1];
+
+	for (size_t i = 0; i <= CONN_LINGERING_MAX; i++)
+		conn_close(new_conn(g, &fds[i]));
+	event_base_loop(g->base, EVLOOP_NONBLOCK);
+	assert_false(is_taken(fds[0]));
+	for (size_t i = 1; i <= CONN_LINGERING_MAX; i++)
+		assert_true(is_taken(fds[i]));
+	/* the neighbor closes: none lingers any more, and others may */
+	for (size_t i = 0; i <= CONN_LINGERING_MAX; i++)
+		close(fds[i]);
+	event_base_loop(g->base, EVLOOP_NONBLOCK);
+	event_base_loop(g->base, EVLOOP_NONBLOCK);
+	conn_close(new_conn(g, &fds[0]));
+	conn_close(new_conn(g, &fds[1]));
+	event_base_loop(g->base, EVLOOP_NONBLOCK);
+	assert_true(is_taken(fds[0]));
+	close(fds[0]);
+	close(fds[1]);
+	event_base_loop(g->base, EVLOOP_NONBLOCK);
+}
+
 int
 main(void)
 {
@@ -172,6 +214,8 @@ main(void)
 		    tear_down),
 		cmocka_unit_test_setup_teardown(test_drained_though_flushed,
 		    set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_few_linger, set_up,
+		    tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

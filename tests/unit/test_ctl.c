@@ -1,12 +1,12 @@
 /*
- * Parameters of the control protocol, good and bad, and the objects that its
- * results are made of.
+ * Parameters of the control protocol, good and bad.
  */
 #include "hex.h"
 
 #include "ctl.h"
 
-#define ALL ((CTL_BIT(CTL_PARAMS)) - 1)
+/* All but the other "after". */
+#define ALL ((CTL_BIT(CTL_PARAMS) - 1) & ~CTL_BIT(CTL_AFTER_ID))
 
 /* at_fault: the message must name it; NULL: they are good */
 static const struct {
@@ -24,7 +24,7 @@ static const struct {
 	{ "{\"prefix\":{\"a\":1}}", "prefix {...}" },
 	{ "{\"prefix\":\"203.0.113.256\"}", "203.0.113.256" },
 	{ "{\"prefix\":\"\\u001b[31m\"}", "?[31m" },
-	{ "{\"prefix\":\"203.0.113.7\",\"prefixes\":[]}", "\"prefixes\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"prefixs\":[]}", "\"prefixs\"" },
 	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":0}", "ttl 0" },
 	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":-1}", "ttl -1" },
 	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":1.5}", "ttl 1.5" },
@@ -38,7 +38,46 @@ static const struct {
 	{ "{\"prefix\":\"203.0.113.7\",\"owner\":\"a b\"}", "\"a b\"" },
 	{ "{\"prefix\":\"203.0.113.7\",\"owner\":\"\\u00e9\"}", "owner" },
 	{ "{\"prefix\":\"203.0.113.7\",\"reason\":\"a\\nb\"}", "\"a?b\"" },
-	{ "{\"prefix\":\"203.0.113.7\",\"wait\":\"sent\"}", "\"sent\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"wait\":\"sent\"}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"wait\":\"seen\"}", "\"seen\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"wait\":1}", "wait 1" },
+	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":1,\"permanent\":true}",
+	    "ttl and permanent exclude" },
+	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":1,\"permanent\":false}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"owner\":\"a\","
+	  "\"all_owners\":true}",
+	    "owner and all_owners exclude" },
+	{ "{\"prefix\":\"203.0.113.7\",\"hold\":true,\"now\":true}",
+	    "hold and now exclude" },
+	{ "{\"prefix\":\"203.0.113.7\",\"hold\":1}", "hold 1" },
+	{ "{\"prefix\":\"203.0.113.7\",\"now\":\"now\"}", "now \"now\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"dry_run\":0}", "dry_run 0" },
+	{ "{\"prefix\":\"203.0.113.7\",\"all_owners\":{}}",
+	    "all_owners {...}" },
+	{ "{\"prefix\":\"203.0.113.7\",\"frozen\":null}", "frozen null" },
+	{ "{\"prefix\":\"203.0.113.7\",\"snapshot\":1}", "snapshot 1" },
+	{ "{\"prefix\":\"203.0.113.7\",\"types\":[]}", "types [...]" },
+	{ "{\"prefix\":\"203.0.113.7\",\"types\":\"a\"}", "types \"a\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"types\":[7]}", "types 7" },
+	{ "{\"prefix\":\"203.0.113.7\",\"types\":[\"victim.added\"]}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"victims\":{}}", "victims {...}" },
+	{ "{\"prefix\":\"203.0.113.7\",\"victims\":[]}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"prefixes\":7}", "prefixes 7" },
+	{ "{\"prefix\":\"203.0.113.7\",\"generation\":-1}", "generation -1" },
+	{ "{\"prefix\":\"203.0.113.7\",\"generation\":1.5}", "generation 1.5" },
+	{ "{\"prefix\":\"203.0.113.7\",\"generation\":0}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"max_withdraw\":-1}",
+	    "max_withdraw -1" },
+	{ "{\"prefix\":\"203.0.113.7\",\"max_withdraw\":0}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"since\":\"2h\"}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"since\":60}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"since\":\"2026-11-22T10:00:00Z\"}",
+	    NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"since\":\"today\"}",
+	    "since \"today\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"since\":\"0\"}", "since \"0\"" },
+	{ "{\"prefix\":\"203.0.113.7\",\"after\":7}", "after 7" },
+	{ "{\"prefix\":\"203.0.113.7\",\"neighbors\":null}", NULL },
 	{ "{\"prefix\":\"203.0.113.7\",\"timeout\":61}", "timeout 61" },
 	{ "{\"prefix\":\"203.0.113.7\",\"timeout\":\"5s\"}", "\"5s\"" },
 	{ "{\"prefix\":\"203.0.113.7\",\"limit\":10001}", "limit 10001" },
@@ -150,179 +189,134 @@ test_not_taken(void **state)
 	(void)state;
 	assert_int_equal(decode(&p, "{\"ttl\":90}", takes, &why), -1);
 	assert_string_equal(why.message,
-	    "unknown parameter \"ttl\": this method takes name");
+	    "unknown parameter \"ttl\": expected here: name");
 	takes.optional = 0;
 	assert_int_equal(decode(&p, "{\"ttl\":90}", takes, &why), -1);
 	assert_string_equal(why.message,
-	    "unknown parameter \"ttl\": this method takes nothing");
+	    "unknown parameter \"ttl\": expected here: nothing");
 }
 
+/* One name, two types: each method takes one of them. */
 static void
-test_bounds(void **state)
+test_after(void **state)
 {
-	char text[CTL_REASON_MAX + 2];
+	struct ctl_takes takes = { 0, CTL_BIT(CTL_AFTER_ID) };
+	struct ctl_params p;
+	struct rpc_error why;
 
 	(void)state;
-	memset(text, 'a', sizeof(text));
-	text[CTL_REASON_MAX] = '\0';
-	assert_true(ctl_reason_is_valid(text));
-	text[CTL_REASON_MAX] = 'a';
-	text[CTL_REASON_MAX + 1] = '\0';
-	assert_false(ctl_reason_is_valid(text));
-	assert_false(ctl_owner_is_valid(text));
-	text[CTL_OWNER_MAX] = '\0';
-	assert_true(ctl_owner_is_valid(text));
-	text[CTL_OWNER_MAX] = 'a';
-	text[CTL_MESSAGE_MAX] = '\0';
-	assert_true(ctl_message_is_valid(text));
-	text[CTL_MESSAGE_MAX] = 'a';
-	text[CTL_MESSAGE_MAX + 1] = '\0';
-	assert_false(ctl_message_is_valid(text));
-	text[CTL_NEIGHBOR_MAX] = '\0';
-	assert_true(ctl_neighbor_is_valid(text));
-	text[CTL_NEIGHBOR_MAX] = 'a';
-	assert_false(ctl_neighbor_is_valid(text));
+	assert_int_equal(decode(&p, "{\"after\":7}", takes, &why), 0);
+	assert_int_equal(p.given, CTL_BIT(CTL_AFTER_ID));
+	assert_int_equal(p.after_id, 7);
+	assert_int_equal(decode(&p, "{\"after\":\"203.0.113.7\"}", takes, &why),
+	    -1);
+	takes.optional = CTL_BIT(CTL_AFTER);
+	assert_int_equal(decode(&p, "{\"after\":\"203.0.113.7\"}", takes, &why),
+	    0);
+	assert_int_equal(p.given, CTL_BIT(CTL_AFTER));
 }
 
 static void
-check_joined(json_t *names, const char *expected)
+test_since(void **state)
 {
-	char *text = ctl_neighbors_join(names);
-
-	assert_non_null(text);
-	assert_string_equal(text, expected);
-	free(text);
-	json_decref(names);
-}
-
-static void
-test_neighbors_join(void **state)
-{
-	char longest[CTL_NEIGHBOR_MAX + 1] = "";
+	struct ctl_takes takes = { 0, CTL_BIT(CTL_SINCE) };
+	struct ctl_params p;
+	struct rpc_error why;
 
 	(void)state;
-	check_joined(json_pack("[s]", "a"), "a");
-	check_joined(json_pack("[s,s,s,s]", "a", "b", "a", "ab"), "a,b,ab");
-	memset(longest, 'x', CTL_NEIGHBOR_MAX);
-	check_joined(json_pack("[s]", longest), longest);
+	assert_int_equal(decode(&p, "{\"since\":\"2h\"}", takes, &why), 0);
+	assert_int_equal(p.since_ago_s, 7200);
+	assert_int_equal(decode(&p, "{\"since\":\"1970-01-01T00:00:01.5Z\"}",
+			     takes, &why),
+	    0);
+	assert_int_equal(p.since_ms, 1500);
+	assert_int_equal(p.since_ago_s, 0);
+}
+
+/* Elements of victims: good, or at fault. */
+static const struct {
+	const char *item, *at_fault;
+} items[] = {
+	{ "\"203.0.113.7\"", NULL },
+	{ "\"203.0.113.7/24\"", NULL },
+	{ "{\"prefix\":\"203.0.113.7\"}", NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":\"2h\",\"reason\":\"a\"}",
+	    NULL },
+	{ "{\"prefix\":\"203.0.113.7\",\"permanent\":true}", NULL },
+	{ "7", "victims[3]: prefix 7 is no string" },
+	{ "\"203.0.113.256\"", "victims[3]: prefix \"203.0.113.256\" is" },
+	{ "{}", "victims[3]: prefix is missing" },
+	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":0}", "victims[3]: ttl 0" },
+	{ "{\"prefix\":\"203.0.113.7\",\"ttl\":1,\"permanent\":true}",
+	    "victims[3]: ttl and permanent" },
+	{ "{\"prefix\":\"203.0.113.7\",\"owner\":\"a\"}",
+	    "victims[3]: unknown parameter \"owner\": expected here: prefix, "
+	    "ttl, permanent, reason" },
+};
+
+static void
+test_items(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(items); i++) {
+		json_t *item = json_loads(items[i].item, JSON_DECODE_ANY, NULL);
+		struct rpc_error why = { .message = "" };
+		struct ctl_params p;
+		int rc;
+
+		hex_case(items[i].item);
+		assert_non_null(item);
+		rc = ctl_victim_decode(&p, item, 3, &why);
+		assert_int_equal(rc, items[i].at_fault == NULL ? 0 : -1);
+		if (rc == -1 && strstr(why.message, items[i].at_fault) == NULL)
+			fail_msg("\"%s\" is not in \"%s\"", items[i].at_fault,
+			    why.message);
+		json_decref(item);
+	}
 }
 
 static void
-test_host_bits(void **state)
+test_item_values(void **state)
 {
-	struct refusal why;
+	json_t *item = json_string("203.0.113.7/24");
+	struct rpc_error why;
+	struct ctl_params p;
+	char text[PREFIX_STRLEN];
 
 	(void)state;
-	assert_int_equal(ctl_refuse_host_bits(&why, "203.0.113.7/24"), -1);
-	assert_int_equal(why.reason, REASON_HOST_BITS);
-	assert_string_equal(why.message,
-	    "203.0.113.7/24 has host bits set: give 203.0.113.7 for the "
-	    "address, or 203.0.113.0/24 for the net");
+	assert_int_equal(ctl_prefix_decode(&p, item, 0, &why), 0);
+	assert_string_equal(p.host_bits, "203.0.113.7/24");
+	assert_string_equal(prefix_print(&p.prefix, text), "203.0.113.0/24");
+	assert_string_equal(prefix_print(&p.address, text), "203.0.113.7/32");
+	json_string_set(item, "203.0.113.8");
+	assert_int_equal(ctl_prefix_decode(&p, item, 0, &why), 0);
+	assert_null(p.host_bits);
+	json_string_set(item, "nowhere");
+	assert_int_equal(ctl_prefix_decode(&p, item, 99, &why), -1);
+	assert_non_null(
+	    strstr(why.message, "prefixes[99]: prefix \"nowhere\""));
+	json_decref(item);
 }
 
 static void
-check_text(json_t *v, const char *expected)
+test_too_many(void **state)
 {
-	char *text = json_dumps(v, JSON_COMPACT);
-
-	assert_non_null(text);
-	assert_string_equal(text, expected);
-	free(text);
-}
-
-static json_t *
-sample_victim(bool permanent)
-{
-	struct ctl_span span = { .since_ms = 1795341600123,
-		.permanent = permanent,
-		.expires_ms = 1795345200123,
-		.remaining_ms = 3599001 };
-	struct prefix p;
-	struct ctl_victim v = { .prefix = &p, .span = span };
-	struct ctl_claim claim = { .owner = "fastnetmon",
-		.reason = "syn flood",
-		.span = span };
-	json_t *claims = json_array(), *neighbors = json_array();
-
-	assert_int_equal(prefix_parse(&p, "203.0.113.7"), PREFIX_OK);
-	json_array_append_new(claims, ctl_claim_encode(&claim));
-	json_array_append_new(neighbors,
-	    ctl_standing_encode("a", "sent", 1795341600124));
-	json_array_append_new(neighbors, ctl_standing_encode("b", "down", -1));
-	return ctl_victim_encode(&v, claims, neighbors);
-}
-
-static void
-test_victim(void **state)
-{
-	json_t *v = sample_victim(false);
+	struct ctl_takes takes = { 0, CTL_BIT(CTL_PREFIXES) };
+	json_t *o = json_pack("{s:[]}", "prefixes"), *one = json_string("::1");
+	json_t *array = json_object_get(o, "prefixes");
+	struct ctl_params p;
+	struct rpc_error why;
 
 	(void)state;
-	check_text(v,
-	    "{\"prefix\":\"203.0.113.7/32\","
-	    "\"since\":\"2026-11-22T10:00:00.123Z\","
-	    "\"expires\":\"2026-11-22T11:00:00.123Z\",\"remaining\":3600,"
-	    "\"claims\":[{\"owner\":\"fastnetmon\",\"reason\":\"syn flood\","
-	    "\"since\":\"2026-11-22T10:00:00.123Z\","
-	    "\"expires\":\"2026-11-22T11:00:00.123Z\",\"remaining\":3600}],"
-	    "\"recurrences\":0,\"held_until\":null,\"suppressed\":null,"
-	    "\"neighbors\":[{\"name\":\"a\",\"state\":\"sent\","
-	    "\"at\":\"2026-11-22T10:00:00.124Z\"},"
-	    "{\"name\":\"b\",\"state\":\"down\"}]}");
-	json_decref(v);
-	v = sample_victim(true);
-	assert_true(json_is_null(json_object_get(v, "expires")));
-	assert_true(json_is_null(json_object_get(v, "remaining")));
-	json_decref(v);
-}
-
-static void
-test_limited_claim(void **state)
-{
-	struct ctl_claim c = { .owner = "noc",
-		.reason = "",
-		.neighbors = "transit-a,b",
-		.span = { .permanent = true } };
-	json_t *v = ctl_claim_encode(&c);
-
-	(void)state;
-	check_text(v,
-	    "{\"owner\":\"noc\",\"reason\":\"\","
-	    "\"since\":\"1970-01-01T00:00:00.000Z\",\"expires\":null,"
-	    "\"remaining\":null,\"neighbors\":[\"transit-a\",\"b\"]}");
-	json_decref(v);
-}
-
-static void
-test_texts(void **state)
-{
-	static const char *const texts[] = { "a.yaml:1:2: caf\xc3\xa9",
-		"\xff\x1b[31m" };
-	json_t *v = ctl_texts_encode(texts, 2);
-
-	(void)state;
-	check_text(v, "[\"a.yaml:1:2: caf\xc3\xa9\",\"??[31m\"]");
-	json_decref(v);
-	v = ctl_texts_encode(NULL, 0);
-	check_text(v, "[]");
-	json_decref(v);
-}
-
-static void
-test_change(void **state)
-{
-	json_t *change = ctl_change_encode("withdrawn", true, NULL);
-
-	(void)state;
-	check_text(change,
-	    "{\"outcome\":\"withdrawn\",\"until\":null,\"victim\":null,"
-	    "\"stored\":false,\"waited\":\"timeout\"}");
-	ctl_change_set_stored(change);
-	check_text(change,
-	    "{\"outcome\":\"withdrawn\",\"until\":null,\"victim\":null,"
-	    "\"stored\":true,\"waited\":\"stored\"}");
-	json_decref(change);
-	assert_null(ctl_change_encode("added", false, NULL));
+	for (int i = 0; i < CTL_MANY_MAX; i++)
+		json_array_append(array, one);
+	assert_int_equal(ctl_params_decode(&p, o, takes, &why), 0);
+	assert_int_equal(json_array_size(p.prefixes), CTL_MANY_MAX);
+	json_array_append(array, one);
+	assert_int_equal(ctl_params_decode(&p, o, takes, &why), -1);
+	assert_non_null(strstr(why.message, "prefixes has 100001 elements"));
+	json_decref(one);
+	json_decref(o);
 }
 
 int
@@ -332,13 +326,11 @@ main(void)
 		cmocka_unit_test(test_params),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_not_taken),
-		cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_neighbors_join),
-		cmocka_unit_test(test_host_bits),
-		cmocka_unit_test(test_victim),
-		cmocka_unit_test(test_limited_claim),
-		cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_after),
+		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_item_values),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

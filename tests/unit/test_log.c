@@ -81,6 +81,80 @@ test_lines(void **state)
 }
 
 static void
+test_json(void **state)
+{
+	static const struct {
+		const char *name, *text, *line;
+	} cases[] = {
+		{ "plain", "stopping", "\"message\":\"stopping\"" },
+		{ "quotes", "a \"b\" \\c",
+		    "\"message\":\"a \\\"b\\\" \\\\c\"" },
+		{ "not printable", "a\nb\xff",
+		    "\"message\":\"a\\\\x0ab\\\\xff\"" },
+		{ "a surrogate", "\xed\xa0\x80",
+		    "\"message\":\"\\\\xed\\\\xa0\\\\x80\"" },
+		{ "UTF-8", "\xc3\xa4\xe2\x82\xac",
+		    "\"message\":\"\xc3\xa4\xe2\x82\xac\"" },
+		{ "a neighbor", "neighbor a-1: session up",
+		    "\"neighbor\":\"a-1\",\"message\":"
+		    "\"neighbor a-1: session up\"" },
+		{ "an IPv6 victim", "victim 2001:db8::1/128: added",
+		    "\"victim\":\"2001:db8::1/128\",\"message\":"
+		    "\"victim 2001:db8::1/128: added\"" },
+		{ "neighbors", "neighbors: none",
+		    "\"message\":\"neighbors: none\"" },
+	};
+	char got[4096], want[256];
+	int fds[2], before;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	before = redirect(fds[1]);
+	log_init(LOG_TO_STDERR, LOG_LEVEL_INFO, "test");
+	log_set_format(LOG_FORMAT_JSON);
+	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
+		log_info("%s", cases[i].text);
+		got[read(fds[0], got, sizeof(got) - 1)] = '\0';
+		assert_memory_equal(got, "{\"time\":\"2", 10);
+		snprintf(want, sizeof(want),
+		    "Z\",\"level\":\"info\",\"process\":\"test\",%s}\n",
+		    cases[i].line);
+		assert_string_equal(strchr(got, 'Z'), want);
+	}
+	log_set_format(LOG_FORMAT_TEXT);
+	restore(before);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* The worst that a message can be is cut, and an object all the same. */
+static void
+test_json_is_cut(void **state)
+{
+	char text[2048], got[8192];
+	int fds[2], before;
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	before = redirect(fds[1]);
+	log_init(LOG_TO_STDERR, LOG_LEVEL_INFO, "test");
+	log_set_format(LOG_FORMAT_JSON);
+	for (int c = 0; c < 3; c++) {
+		memset(text, "\\\n\""[c], sizeof(text) - 1);
+		text[sizeof(text) - 1] = '\0';
+		log_info("neighbor %s: x", text);
+		n = read(fds[0], got, sizeof(got));
+		assert_in_range(n, 1000, 4096);
+		assert_memory_equal(got + n - 3, "\"}\n", 3);
+	}
+	log_set_format(LOG_FORMAT_TEXT);
+	restore(before);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
 test_levels_and_errno(void **state)
 {
 	char got[4096];
@@ -201,6 +275,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_is_cut),
 		cmocka_unit_test(test_levels_and_errno),
 		cmocka_unit_test(test_full_pipe),
 		cmocka_unit_test(test_full_socket),

@@ -142,6 +142,57 @@ test_prefix(void **state)
 	}
 }
 
+/* An operator's exemption holds for its time, after all other rules. */
+static void
+test_exempted(void **state)
+{
+	static const struct {
+		const char *name, *prefix;
+		int64_t left_ms; /* VICTIM_NEVER: no end */
+		const char *reason, *message;
+	} cases[] = {
+		{ "it itself", "203.0.113.200/32", 90000, "drill",
+		    "203.0.113.200/32 is protected: 203.0.113.200/32 is "
+		    "exempted by noc for 90s more: drill" },
+		{ "what it covers", "203.0.113.192/28", 5025000, "",
+		    "203.0.113.200/32 is protected: 203.0.113.192/28 is "
+		    "exempted by noc for 84m more" },
+		{ "for days", "203.0.113.200/32", 200000001, "",
+		    "203.0.113.200/32 is protected: 203.0.113.200/32 is "
+		    "exempted by noc for 56h more" },
+		{ "without end", "203.0.113.200/32", VICTIM_NEVER, "",
+		    "203.0.113.200/32 is protected: 203.0.113.200/32 is "
+		    "exempted by noc" },
+		{ "it is over", "203.0.113.200/32", 0, "", "" },
+		{ "another", "203.0.113.201/32", 90000, "", "" },
+	};
+	struct prefix p = given_prefix("203.0.113.200");
+
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
+		struct exemption e = { .by = "noc" };
+		struct settings settings = { .exemptions = &e,
+			.exemption_count = 1 };
+		struct refusal why = { .message = "" };
+		struct ground g;
+
+		hex_case(cases[i].name);
+		ground_init(&g);
+		g.policy.settings = &settings;
+		g.policy.now_ms = 5000;
+		e.prefix = given_prefix(cases[i].prefix);
+		e.expires_ms = cases[i].left_ms == VICTIM_NEVER
+		    ? VICTIM_NEVER
+		    : 5000 + cases[i].left_ms;
+		strlcpy(e.reason, cases[i].reason, sizeof(e.reason));
+		assert_int_equal(policy_check_prefix(&g.policy, NULL, &p, &why),
+		    cases[i].message[0] == '\0' ? 0 : -1);
+		assert_string_equal(why.message, cases[i].message);
+		if (cases[i].message[0] != '\0')
+			assert_int_equal(why.reason, REASON_PROTECTED);
+	}
+}
+
 /* A detector's `within` is a matter of what is ours; an operator has none. */
 static void
 test_within(void **state)
@@ -542,6 +593,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_exempted),
 		cmocka_unit_test(test_within),
 		cmocka_unit_test(test_wish),
 		cmocka_unit_test(test_family_off),

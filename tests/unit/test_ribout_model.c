@@ -2,7 +2,8 @@
  * Two neighbors' ribouts over one rib under thousands of random changes.  Each
  * neighbor here keeps a table of what the messages told it; whenever nothing
  * is left to be sent, that table must be what it should have, no more and no
- * less.  Seeded, so that a failure comes again.
+ * less; at no time it has more prefixes than it takes.  What it acknowledges
+ * is delivered, and nothing else.  Seeded, so that a failure comes again.
  */
 #include "decoded.h"
 
@@ -19,6 +20,7 @@
 struct belief {
 	bool present, blackhole, stale;
 	uint32_t med;
+	uint64_t end; /* the octet with which its last UPDATE ended */
 };
 
 struct peer {
@@ -26,6 +28,9 @@ struct peer {
 	struct ribout *ribout;
 	struct ribout_exports exports;
 	bool up, enhanced, held;
+	uint64_t octets, acknowledged; /* of the session */
+	bool keeps;		       /* what it has, over a lost session */
+	uint32_t limit[FAMILIES];
 	bool in_refresh[FAMILIES], ended[FAMILIES];
 	struct belief beliefs[PREFIXES];
 };
@@ -98,6 +103,7 @@ model_init(struct model *m, uint32_t seed)
 		peer->config.announce = BOTH;
 		peer->config.families = ALL_FAMILIES;
 		peer->ribout = ribout_new(m->rib, &peer->config);
+		peer->limit[0] = peer->limit[1] = RIBOUT_NO_LIMIT;
 		assert_non_null(peer->ribout);
 		fill_exports(peer, 1);
 	}
@@ -129,6 +135,7 @@ begin_route(struct model *m, struct truth *t)
 	if (pick(m, 4) > 0) {
 		t->victim = victim_new(&t->prefix);
 		assert_non_null(t->victim);
+		t->victim->since_ms = pick(m, 1000);
 		victim_set_insert(m->victims, t->victim);
 		victim_add_claim(m->victims, t->victim,
 		    claim_new(m->victims, "noc", "", lists[pick(m, 4)]));
@@ -166,6 +173,8 @@ change_route(struct model *m, struct truth *t)
 		    : REASON_NONE;
 		touch(m, t);
 	} else if (pick(m, 3) == 0) {
+		if (t->victim != NULL && pick(m, 4) == 0)
+			t->victim->since_ms = pick(m, 1000);
 		touch(m, t);
 	} else {
 		end_route(m, t);
@@ -175,6 +184,11 @@ change_route(struct model *m, struct truth *t)
 static void
 go_up(struct model *m, struct peer *peer)
 {
+	if (peer->keeps && pick(m, 4) == 0) {
+		ribout_stop(peer->ribout);
+		memset(peer->beliefs, 0, sizeof(peer->beliefs));
+	}
+	peer->octets = peer->acknowledged = 0;
 	assert_int_equal(ribout_start(peer->ribout, &peer->exports,
 			     ALL_FAMILIES, BGP_MESSAGE_MAX),
 	    0);
@@ -182,14 +196,32 @@ go_up(struct model *m, struct peer *peer)
 	peer->enhanced = pick(m, 3) > 0;
 }
 
+/* keeps: the neighbor keeps what it has, until the next session tells it. */
 static void
-go_down(struct peer *peer)
+go_down(struct peer *peer, bool keeps)
 {
-	ribout_stop(peer->ribout);
+	if (keeps)
+		ribout_pause(peer->ribout);
+	else
+		ribout_stop(peer->ribout);
 	peer->up = false;
+	peer->keeps = keeps;
 	memset(peer->in_refresh, 0, sizeof(peer->in_refresh));
 	memset(peer->ended, 0, sizeof(peer->ended));
-	memset(peer->beliefs, 0, sizeof(peer->beliefs));
+	if (!keeps)
+		memset(peer->beliefs, 0, sizeof(peer->beliefs));
+	for (int i = 0; i < PREFIXES; i++)
+		peer->beliefs[i].stale = peer->beliefs[i].present;
+}
+
+static void
+change_limit(struct model *m, struct peer *peer)
+{
+	enum family family = (enum family)pick(m, FAMILIES);
+
+	peer->limit[family] =
+	    pick(m, 3) == 0 ? RIBOUT_NO_LIMIT : pick(m, PREFIXES / 2);
+	ribout_set_limit(peer->ribout, family, peer->limit[family]);
 }
 
 /* A reload: other attributes, or other routes that the neighbor is to get. */
@@ -210,7 +242,7 @@ change_peer(struct model *m, struct peer *peer)
 	switch (pick(m, 8)) {
 	case 0:
 		if (peer->up)
-			go_down(peer);
+			go_down(peer, pick(m, 2) == 0);
 		else
 			go_up(m, peer);
 		break;
@@ -220,6 +252,10 @@ change_peer(struct model *m, struct peer *peer)
 		break;
 	case 2:
 		change_config(m, peer);
+		break;
+	case 3:
+	case 4:
+		change_limit(m, peer);
 		break;
 	default:
 		ribout_refresh(peer->ribout, (enum family)pick(m, FAMILIES),
@@ -247,7 +283,8 @@ hear_routes(struct model *m, struct peer *peer, const struct decoded *d)
 			assert_true(b->present);
 		*b = (struct belief){ .present = d->kind == DECODED_ANNOUNCE,
 			.blackhole = d->blackhole,
-			.med = d->med };
+			.med = d->med,
+			.end = peer->octets };
 	}
 }
 
@@ -282,6 +319,46 @@ hear_refresh(struct model *m, struct peer *peer, const struct decoded *d)
 	}
 }
 
+/* It never has more than it takes, but for aggregates. */
+static void
+check_limits(const struct model *m, const struct peer *peer)
+{
+	uint32_t all[FAMILIES] = { 0 }, blackholes[FAMILIES] = { 0 };
+
+	for (int i = 0; i < PREFIXES; i++) {
+		const struct belief *b = &peer->beliefs[i];
+		int family = m->truths[i].prefix.family;
+
+		all[family] += b->present;
+		blackholes[family] += b->present && b->blackhole;
+	}
+	for (int f = 0; f < FAMILIES; f++)
+		assert_true(blackholes[f] == 0 || all[f] <= peer->limit[f]);
+}
+
+/* ribout_progress's: the neighbor has the UPDATE that told of it last. */
+static void
+on_delivered(void *arg, uint32_t slot)
+{
+	struct peer *peer = arg;
+	int64_t at_ms;
+
+	assert_int_not_equal(ribout_state_of(peer->ribout, slot, &at_ms),
+	    RIBOUT_SENT);
+}
+
+/* The neighbor acknowledges some of what is under way, or all. */
+static void
+acknowledge(struct peer *peer, uint64_t octets)
+{
+	struct ribout_octets so_far = { .written = peer->octets };
+
+	if (peer->acknowledged < octets)
+		peer->acknowledged = octets;
+	so_far.acknowledged = peer->acknowledged;
+	ribout_progress(peer->ribout, &so_far, 2, on_delivered, peer);
+}
+
 /* Whether there was a message. */
 static bool
 hear(struct model *m, struct peer *peer)
@@ -291,16 +368,21 @@ hear(struct model *m, struct peer *peer)
 	bool any;
 
 	wire_out_init(&out, BGP_MESSAGE_MAX);
-	any = ribout_next(peer->ribout, &out, 1);
+	any = ribout_next(peer->ribout, &out, peer->octets, 1);
 	if (any) {
 		decoded_init(&d, &out);
+		peer->octets += out.len;
+		assert_int_equal(ribout_queued(peer->ribout), peer->octets);
 		if (d.kind == DECODED_END_OF_RIB)
 			hear_end_of_rib(peer, d.family);
 		else if (d.kind > DECODED_WITHDRAW)
 			hear_refresh(m, peer, &d);
 		else
 			hear_routes(m, peer, &d);
+		if (d.kind == DECODED_ANNOUNCE)
+			check_limits(m, peer);
 		decoded_fini(&d);
+		acknowledge(peer, pick(m, (uint32_t)peer->octets + 1));
 	}
 	wire_out_fini(&out);
 	return any;
@@ -318,32 +400,65 @@ should_have(const struct peer *peer, const struct truth *t)
 	    victim_wants_neighbor(t->victim, peer->config.name);
 }
 
+static void
+check_present(const struct peer *peer, const struct truth *t,
+    const struct belief *b)
+{
+	bool delivered = peer->acknowledged >= b->end;
+	enum ribout_state state;
+	int64_t at_ms;
+
+	assert_false(b->stale);
+	assert_int_equal(b->blackhole, t->victim != NULL);
+	assert_int_equal(b->med, peer->exports.attrs[0][0].med);
+	state = ribout_state_of(peer->ribout, t->slot, &at_ms);
+	assert_int_equal(state, delivered ? RIBOUT_DELIVERED : RIBOUT_SENT);
+	assert_int_equal(at_ms, delivered ? 2 : 1);
+}
+
+/* It should have it and has not: only for want of a place. */
+static void
+check_missing(const struct peer *peer, const struct truth *t)
+{
+	enum family family = t->prefix.family;
+	int64_t at_ms;
+
+	assert_non_null(t->victim);
+	assert_true(
+	    ribout_announced(peer->ribout, family) >= peer->limit[family]);
+	assert_int_equal(ribout_state_of(peer->ribout, t->slot, &at_ms),
+	    RIBOUT_OVER_LIMIT);
+}
+
 /* Nothing is left to be sent: belief and truth are one. */
 static void
 check_peer(const struct model *m, const struct peer *peer)
 {
-	uint32_t counts[FAMILIES] = { 0 };
+	uint32_t counts[FAMILIES] = { 0 }, missing[FAMILIES] = { 0 };
 
 	assert_int_equal(ribout_pending(peer->ribout), 0);
 	for (int i = 0; i < PREFIXES; i++) {
 		const struct truth *t = &m->truths[i];
 		const struct belief *b = &peer->beliefs[i];
-		bool should = should_have(peer, t);
-		int64_t at_ms;
 
-		assert_int_equal(b->present, should);
-		if (!should)
-			continue;
-		assert_false(b->stale);
-		assert_int_equal(b->blackhole, t->victim != NULL);
-		assert_int_equal(b->med, peer->exports.attrs[0][0].med);
-		assert_int_equal(ribout_state_of(peer->ribout, t->slot, &at_ms),
-		    RIBOUT_SENT);
-		counts[t->prefix.family]++;
+		if (!should_have(peer, t)) {
+			assert_false(b->present && peer->up);
+		} else if (b->present) {
+			check_present(peer, t, b);
+			counts[t->prefix.family]++;
+		} else {
+			check_missing(peer, t);
+			missing[t->prefix.family]++;
+		}
 	}
-	for (int f = 0; f < FAMILIES; f++)
-		assert_int_equal(ribout_announced(peer->ribout, (enum family)f),
+	for (int f = 0; f < FAMILIES; f++) {
+		enum family family = (enum family)f;
+
+		assert_int_equal(ribout_announced(peer->ribout, family),
 		    counts[f]);
+		assert_int_equal(ribout_over_limit(peer->ribout, family),
+		    missing[f]);
+	}
 	if (peer->up && !peer->held)
 		assert_true(peer->ended[0] && peer->ended[1]);
 }
@@ -353,6 +468,10 @@ settle(struct model *m, struct peer *peer)
 {
 	while (hear(m, peer))
 		;
+	check_peer(m, peer);
+	if (!peer->held)
+		assert_false(ribout_has_work(peer->ribout));
+	acknowledge(peer, peer->octets);
 	check_peer(m, peer);
 }
 
@@ -364,7 +483,8 @@ check_empty(struct model *m)
 		if (m->truths[i].stands)
 			end_route(m, &m->truths[i]);
 	settle(m, &m->peers[0]);
-	go_down(&m->peers[1]);
+	go_down(&m->peers[0], false);
+	go_down(&m->peers[1], false);
 	for (uint32_t slot = 0; slot < rib_slots(m->rib); slot++)
 		assert_null(rib_route(m->rib, slot));
 }

@@ -152,6 +152,13 @@ test_responses(void **state)
 	    "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":-32000,"
 	    "\"message\":\"not?[31m \xc3\xa9 ours\",\"data\":{\"reason\":"
 	    "\"not-ours\"}}}");
+	e.data = json_pack("{s:i}", "generation", 7);
+	check_text(rpc_error_encode(NULL, &e),
+	    "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,"
+	    "\"message\":\"not?[31m \xc3\xa9 ours\",\"data\":{\"reason\":"
+	    "\"not-ours\",\"generation\":7}}}");
+	rpc_error_fini(&e);
+	assert_null(e.data);
 	check_text(rpc_request_encode(3, "m", json_object()),
 	    "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"m\",\"params\":{}}");
 	json_decref(id);

@@ -1,96 +1,8 @@
 /*
  * The database on a real disk: what is stored is there after it was opened
- * again, and one that is damaged is kept aside.
+ * again.
  */
-#include "tmpdir.h"
-
-#include <dirent.h>
-
-#include "store.h"
-
-#define NOW 1000
-
-struct loaded {
-	size_t count;
-	char text[512]; /* "PREFIX OWNER REASON NEIGHBORS SINCE EXPIRES\n" */
-};
-
-static int
-on_claim(void *arg, const struct stored_claim *c)
-{
-	struct loaded *l = arg;
-	char prefix[PREFIX_STRLEN], line[256];
-
-	l->count++;
-	snprintf(line, sizeof(line), "%s %s %s %s %lld %lld%s\n",
-	    prefix_print(&c->prefix, prefix), c->owner, c->reason, c->neighbors,
-	    (long long)c->since_wall_ms, (long long)c->expires_wall_ms,
-	    c->ended ? " ended" : "");
-	strlcat(l->text, line, sizeof(l->text));
-	return 0;
-}
-
-/* What is stored, as text. */
-static void
-check_stored(struct store *s, const char *expected)
-{
-	struct loaded l = { 0 };
-
-	assert_int_equal(store_load(s, NOW, on_claim, &l), 0);
-	assert_string_equal(l.text, expected);
-}
-
-static struct store *
-open_store(const char *directory)
-{
-	struct store *s = store_open(directory);
-
-	assert_non_null(s);
-	assert_string_equal(store_trouble(s), "");
-	return s;
-}
-
-/* Closes and opens it. */
-static struct store *
-reopen(struct store *s, const char *directory)
-{
-	store_close(s);
-	return open_store(directory);
-}
-
-static struct stored_claim
-claim(const char *prefix, const char *owner, int64_t expires)
-{
-	struct stored_claim c = { .owner = owner,
-		.reason = "r",
-		.neighbors = "",
-		.since_wall_ms = 5,
-		.expires_wall_ms = expires };
-
-	assert_int_equal(prefix_parse(&c.prefix, prefix), PREFIX_OK);
-	return c;
-}
-
-static int
-commit(struct store *s, const struct stored_claim *claims, size_t count)
-{
-	struct wire_out out;
-	int rc;
-
-	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
-	for (size_t i = 0; i < count; i++)
-		channel_put_claim(&out, &claims[i]);
-	assert_false(out.failed);
-	rc = store_commit(s, wire_in(out.bytes, out.len));
-	wire_out_fini(&out);
-	return rc;
-}
-
-static void
-commit_one(struct store *s, struct stored_claim c)
-{
-	assert_int_equal(commit(s, &c, 1), 0);
-}
+#include "store_ground.h"
 
 static void
 test_is_there_after_reopening(void **state)
@@ -102,16 +14,17 @@ test_is_there_after_reopening(void **state)
 	};
 	struct store *s = open_store(*state);
 
+	c[0].held = true;
 	c[1].reason = "it's \"quoted\"; \xc3\xa4";
 	c[1].neighbors = "transit-a,transit-b";
 	check_stored(s, "");
 	assert_int_equal(commit(s, c, 3), 0);
 	s = reopen(s, *state);
 	check_stored(s,
-	    "2001:db8::7/128 a r  5 3000\n"
-	    "203.0.113.7/32 a r  5 2000\n"
+	    "2001:db8::7/128 a r  5 3000 2995\n"
+	    "203.0.113.7/32 a r  5 2000 1995 held\n"
 	    "203.0.113.7/32 b it's \"quoted\"; \xc3\xa4 "
-	    "transit-a,transit-b 5 -1\n");
+	    "transit-a,transit-b 5 -1 -1\n");
 	store_close(s);
 }
 
@@ -132,7 +45,7 @@ test_refresh_and_end(void **state)
 	assert_int_equal(commit(s, c, 3), 0);
 	commit_one(s, c[2]); /* to end what is not there is fine */
 	s = reopen(s, *state);
-	check_stored(s, "203.0.113.7/32 a r  5 9000\n");
+	check_stored(s, "203.0.113.7/32 a r  5 9000 1995\n");
 	store_close(s);
 }
 
@@ -148,9 +61,9 @@ test_expired_ones_are_forgotten(void **state)
 
 	assert_int_equal(commit(s, c, 2), 0);
 	check_stored(s,
-	    "203.0.113.7/32 a r  5 1000 ended\n"
-	    "203.0.113.8/32 a r  5 1001\n");
-	assert_int_equal(store_load(s, 0, on_claim, &l), 0);
+	    "203.0.113.7/32 a r  5 1000 995 ended\n"
+	    "203.0.113.8/32 a r  5 1001 996\n");
+	assert_int_equal(store_load(s, 0, on_record, &l), 0);
 	assert_int_equal(l.count, 1);
 	store_close(s);
 }
@@ -166,12 +79,12 @@ test_malformed_commit(void **state)
 	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
 	channel_put_claim(&out, &c);
 	wire_put_u8(&out, 0xff);
-	assert_int_equal(store_commit(s, wire_in(out.bytes, out.len)), -1);
+	assert_int_equal(store_commit(s, NOW, wire_in(out.bytes, out.len)), -1);
 	assert_string_not_equal(store_error(s), "");
 	wire_out_fini(&out);
 	check_stored(s, "");
 	commit_one(s, c); /* and the next one works */
-	check_stored(s, "203.0.113.7/32 a r  5 2000\n");
+	check_stored(s, "203.0.113.7/32 a r  5 2000 1995\n");
 	store_close(s);
 }
 
@@ -186,14 +99,11 @@ test_large_commit(void **state)
 	struct loaded l = { 0 };
 
 	assert_non_null(c);
-	for (size_t i = 0; i < COUNT; i++) {
-		c[i] = claim("203.0.113.7", "a", -1);
-		c[i].prefix.addr[0] = (uint8_t)i;
-		c[i].prefix.addr[1] = (uint8_t)(i >> 8);
-	}
+	for (uint32_t i = 0; i < COUNT; i++)
+		c[i] = nth_claim(i, -1);
 	assert_int_equal(commit(s, c, COUNT), 0);
 	s = reopen(s, *state);
-	assert_int_equal(store_load(s, NOW, on_claim, &l), 0);
+	assert_int_equal(store_load(s, NOW, on_record, &l), 0);
 	assert_int_equal(l.count, COUNT);
 	store_close(s);
 	free(c);
@@ -216,69 +126,6 @@ test_mode(void **state)
 	store_close(s);
 }
 
-/* Databases that were kept aside; their logs end with other letters. */
-static int
-count_kept(const char *directory)
-{
-	static const char begin[] = "victims.db.unreadable-";
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	int count = 0;
-
-	assert_non_null(dir);
-	while ((entry = readdir(dir)) != NULL)
-		count += strncmp(entry->d_name, begin, strlen(begin)) == 0 &&
-		    strchr(entry->d_name, '\0')[-1] == 'Z';
-	closedir(dir);
-	return count;
-}
-
-/* Overwrites part of the database's file; it is then kept aside. */
-static void
-check_damage(const char *directory, const void *bytes, size_t len, off_t place)
-{
-	char path[TMPDIR_PATH_MAX];
-	struct stored_claim c = claim("203.0.113.7", "a", -1);
-	struct store *s = open_store(directory);
-	int before = count_kept(directory);
-
-	commit_one(s, c);
-	store_close(s);
-	tmpdir_write(tmpdir_path(path, directory, "victims.db"), bytes, len,
-	    place);
-	s = store_open(directory);
-	assert_non_null(s);
-	assert_non_null(strstr(store_trouble(s), "is kept as"));
-	assert_int_equal(count_kept(directory), before + 1);
-	check_stored(s, "");
-	commit_one(s, c);
-	s = reopen(s, directory); /* the new one is sound */
-	check_stored(s, "203.0.113.7/32 a r  5 -1\n");
-	store_close(s);
-}
-
-static void
-test_damaged_header(void **state)
-{
-	check_damage(*state, "no database, this", 17, 0);
-}
-
-static void
-test_damaged_page(void **state)
-{
-	char zeros[4096];
-
-	memset(zeros, 0x5a, sizeof(zeros));
-	check_damage(*state, zeros, sizeof(zeros), 4096);
-}
-
-/* The schema's version, at its place in the header, is from the future. */
-static void
-test_newer_version(void **state)
-{
-	check_damage(*state, "\0\0\x7f\xff", 4, 60);
-}
-
 /* The disk's fault is no reason to put anything aside. */
 static void
 test_cannot_be_opened(void **state)
@@ -293,12 +140,12 @@ test_cannot_be_opened(void **state)
 	s = store_open(*state);
 	assert_non_null(s);
 	assert_non_null(strstr(store_trouble(s), "Is a directory"));
-	assert_int_equal(store_load(s, NOW, on_claim, &l), -1);
+	assert_int_equal(store_load(s, NOW, on_record, &l), -1);
 	assert_int_equal(commit(s, &c, 1), -1);
 	assert_non_null(strstr(store_error(s), "Is a directory"));
 	assert_int_equal(rmdir(path), 0);
 	commit_one(s, c); /* the disk is back */
-	check_stored(s, "203.0.113.7/32 a r  5 -1\n");
+	check_stored(s, "203.0.113.7/32 a r  5 -1 -1\n");
 	store_close(s);
 }
 
@@ -314,46 +161,27 @@ test_empty_file(void **state)
 	store_close(s);
 }
 
-/* What is stored as settings, as their octets in hex. */
-static void
-check_settings(struct store *s, const char *hex)
-{
-	struct wire_out out;
-
-	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
-	assert_int_equal(store_get_settings(s, &out), 0);
-	hex_check_out(&out, hex);
-	wire_out_fini(&out);
-}
-
-static int
-put_settings(struct store *s, const char *hex)
-{
-	struct hex h = hex_new(hex);
-	int rc = store_put_settings(s, hex_in(&h));
-
-	hex_free(&h);
-	return rc;
-}
+#define DISABLED_A "00 01 0003 0001 61"
+#define DISABLED_B "00 01 0003 0001 62"
 
 static void
 test_settings(void **state)
 {
 	struct store *s = open_store(*state);
 
-	check_settings(s, "");
-	assert_int_equal(put_settings(s, "01 61 02 6262"), 0);
+	check_settings(s, "00");
+	assert_int_equal(commit_settings(s, DISABLED_A), 0);
 	s = reopen(s, *state);
-	check_settings(s, "01 61 02 6262");
-	assert_int_equal(put_settings(s, "01 63"), 0); /* all of them anew */
-	check_settings(s, "01 63");
-	assert_int_equal(put_settings(s, ""), 0);
+	check_settings(s, DISABLED_A);
+	assert_int_equal(commit_settings(s, DISABLED_B), 0);
+	check_settings(s, DISABLED_B);
+	assert_int_equal(commit_settings(s, ""), 0);
 	s = reopen(s, *state);
-	check_settings(s, "");
+	check_settings(s, "00");
 	store_close(s);
 }
 
-/* They are told as trouble, claims are loaded all the same. */
+/* Those of version 0.1.0 are told and no more; claims are loaded. */
 static void
 test_settings_without_sense(void **state)
 {
@@ -361,78 +189,125 @@ test_settings_without_sense(void **state)
 	struct wire_out out;
 
 	commit_one(s, claim("203.0.113.7", "a", -1));
-	assert_int_equal(put_settings(s, "05 61"), 0);
+	assert_int_equal(commit_settings(s, "01 61"), 0);
 	s = reopen(s, *state);
 	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
 	assert_int_equal(store_get_settings(s, &out), -1);
 	assert_int_equal(out.len, 0);
 	assert_false(out.failed);
-	assert_non_null(strstr(store_trouble(s), "make no sense"));
-	check_stored(s, "203.0.113.7/32 a r  5 -1\n");
-	assert_int_equal(put_settings(s, "01 61"), 0);
-	check_settings(s, "01 61");
+	assert_non_null(strstr(store_error(s), "make no sense"));
+	assert_string_equal(store_trouble(s), "");
+	check_stored(s, "203.0.113.7/32 a r  5 -1 -1\n");
+	assert_int_equal(commit_settings(s, DISABLED_A), 0);
+	check_settings(s, DISABLED_A);
 	wire_out_fini(&out);
 	store_close(s);
 }
 
-/*
- * A database of version 1 with a claim: two pages of 512 octets, of which
- * only those that are not 0 are written out.
- */
 static void
-write_version_1(const char *path)
+test_recurrences(void **state)
 {
-	static const char sql[] =
-	    "CREATE TABLE claim ( prefix TEXT NOT NULL, owner TEXT NOT NULL,"
-	    " reason TEXT NOT NULL, neighbors TEXT NOT NULL,"
-	    " since INTEGER NOT NULL, expires INTEGER,"
-	    " PRIMARY KEY (prefix, owner)) WITHOUT ROWID";
-	static const struct {
-		const char *name, *hex;
-		off_t place;
-	} parts[] = {
-		{ "header",
-		    "53514c69 74652066 6f726d61 74203300 02000101 00402020 "
-		    "00000003 00000002 00000000 00000000 00000001 00000004 "
-		    "00000000 00000000 00000001 00000001 ",
-		    0 },
-		{ "writer, first page", "03002e63 010d0000 00010124 000124 ",
-		    95 },
-		{ "row of the schema",
-		    "81590107 17171701 83117461 626c6563 6c61696d 636c6169 "
-		    "6d02 ",
-		    292 },
-		{ "second page", "0a000000 0101e700 01e7 ", 512 },
-		{ "row of the claim",
-		    "1807290f 0f0d0100 3230332e 302e3131 332e372f 33326172 "
-		    "05 ",
-		    999 },
+	struct stored_recurrence r[] = {
+		{ .count = 3, .ended_wall_ms = 9 },
+		{ .count = UINT32_MAX, .ended_wall_ms = -1 },
 	};
-	struct hex h;
+	struct store *s = open_store(*state);
+	struct wire_out out;
 
-	for (size_t i = 0; i < HEX_COUNT(parts); i++) {
-		hex_case(parts[i].name);
-		h = hex_new(parts[i].hex);
-		tmpdir_write(path, h.bytes, h.len, parts[i].place);
-		hex_free(&h);
+	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
+	for (size_t i = 0; i < HEX_COUNT(r); i++) {
+		assert_int_equal(prefix_parse(&r[i].prefix,
+				     i == 0 ? "203.0.113.1" : "2001:db8::1"),
+		    PREFIX_OK);
+		channel_put_recurrence(&out, &r[i]);
 	}
-	tmpdir_write(path, sql, strlen(sql), 318);
+	assert_int_equal(commit_out(s, &out), 0);
+	s = reopen(s, *state);
+	check_stored(s,
+	    "2001:db8::1/128 came back -1 ended -1\n"
+	    "203.0.113.1/32 came back 3 ended 9\n");
+	r[0].count = 4;
+	r[1].forgotten = true;
+	channel_put_recurrence(&out, &r[0]);
+	channel_put_recurrence(&out, &r[1]);
+	assert_int_equal(commit_out(s, &out), 0);
+	check_stored(s, "203.0.113.1/32 came back 4 ended 9\n");
+	wire_out_fini(&out);
+	store_close(s);
 }
 
+/* A clock that is before the last commit: see store_check_clock. */
 static void
-test_migrates_from_version_1(void **state)
+test_clock(void **state)
 {
-	char path[TMPDIR_PATH_MAX];
-	struct store *s;
+	static const struct {
+		const char *name;
+		int64_t now_ms;
+		int rc;
+		const char *stored;
+	} cases[] = {
+		{ "it goes on", NOW + 1, 0,
+		    "203.0.113.1/32 a r  5 2000 1995\n"
+		    "203.0.113.2/32 a r  5 -1 -1\n"
+		    "203.0.113.3/32 a r  900 1800 900\n"
+		    "203.0.113.9/32 came back 3 ended 950\n" },
+		{ "it stands", NOW, 0,
+		    "203.0.113.1/32 a r  5 2000 1995\n"
+		    "203.0.113.2/32 a r  5 -1 -1\n"
+		    "203.0.113.3/32 a r  900 1800 900\n"
+		    "203.0.113.9/32 came back 3 ended 950\n" },
+		{ "it is wrong", 800, 1,
+		    "203.0.113.1/32 a r  5 2795 1995\n"
+		    "203.0.113.2/32 a r  5 -1 -1\n"
+		    "203.0.113.3/32 a r  800 1700 900\n"
+		    "203.0.113.9/32 came back 3 ended 800\n" },
+		{ "it is as wrong as before", 801, 0,
+		    "203.0.113.1/32 a r  5 2795 1995\n"
+		    "203.0.113.2/32 a r  5 -1 -1\n"
+		    "203.0.113.3/32 a r  800 1700 900\n"
+		    "203.0.113.9/32 came back 3 ended 800\n" },
+	};
+	struct stored_recurrence r = { .count = 3, .ended_wall_ms = 950 };
+	struct stored_claim c[] = { claim("203.0.113.1", "a", 2000),
+		claim("203.0.113.2", "a", -1),
+		claim("203.0.113.3", "a", 1800) };
+	struct store *s = open_store(*state);
+	struct wire_out out;
 
-	write_version_1(tmpdir_path(path, *state, "victims.db"));
-	s = open_store(*state);
-	check_stored(s, "203.0.113.7/32 a r  5 -1\n");
-	check_settings(s, "");
-	assert_int_equal(put_settings(s, "01 61"), 0);
-	s = reopen(s, *state);
-	check_stored(s, "203.0.113.7/32 a r  5 -1\n");
-	check_settings(s, "01 61");
+	assert_int_equal(store_check_clock(s, 1), 0); /* a new one */
+	assert_int_equal(prefix_parse(&r.prefix, "203.0.113.9"), PREFIX_OK);
+	c[2].since_wall_ms = 900;
+	c[2].ttl_ms = 900;
+	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
+	channel_put_recurrence(&out, &r);
+	assert_int_equal(commit_out(s, &out), 0);
+	assert_int_equal(commit(s, c, 3), 0);
+	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
+		hex_case(cases[i].name);
+		s = reopen(s, *state);
+		assert_int_equal(store_check_clock(s, cases[i].now_ms),
+		    cases[i].rc);
+		check_stored(s, cases[i].stored);
+	}
+	wire_out_fini(&out);
+	store_close(s);
+}
+
+/* 203.0.113.0/24 is exempted from 900 ms to 1900 ms. */
+static void
+test_clock_and_settings(void **state)
+{
+	struct store *s = open_store(*state);
+
+	assert_int_equal(
+	    commit_settings(s,
+		"00 03 0026 00 18 cb007100 000000000000000000000000 "
+		"0000000000000384 000000000000076c 0000 0000"),
+	    0);
+	assert_int_equal(store_check_clock(s, 256), 1);
+	check_settings(s,
+	    "00 03 0026 00 18 cb007100 000000000000000000000000 "
+	    "0000000000000100 00000000000004e8 0000 0000");
 	store_close(s);
 }
 
@@ -451,11 +326,11 @@ test_settings_without_disk(void **state)
 	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
 	assert_int_equal(store_get_settings(s, &out), -1);
 	wire_out_fini(&out);
-	assert_int_equal(put_settings(s, "01 61"), -1);
+	assert_int_equal(commit_settings(s, DISABLED_A), -1);
 	assert_non_null(strstr(store_error(s), "Is a directory"));
 	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(put_settings(s, "01 61"), 0);
-	check_settings(s, "01 61");
+	assert_int_equal(commit_settings(s, DISABLED_A), 0);
+	check_settings(s, DISABLED_A);
 	store_close(s);
 }
 
@@ -469,14 +344,13 @@ main(void)
 		tmpdir_test(test_malformed_commit),
 		tmpdir_test(test_large_commit),
 		tmpdir_test(test_mode),
-		tmpdir_test(test_damaged_header),
-		tmpdir_test(test_damaged_page),
-		tmpdir_test(test_newer_version),
 		tmpdir_test(test_cannot_be_opened),
 		tmpdir_test(test_empty_file),
 		tmpdir_test(test_settings),
 		tmpdir_test(test_settings_without_sense),
-		tmpdir_test(test_migrates_from_version_1),
+		tmpdir_test(test_recurrences),
+		tmpdir_test(test_clock),
+		tmpdir_test(test_clock_and_settings),
 		tmpdir_test(test_settings_without_disk),
 	};
 

@@ -261,6 +261,64 @@ test_nothing(void **state)
 	victim_set_free(set);
 }
 
+/* The earliest of all there are, by looking at each. */
+static int64_t
+earliest_of_all(const struct victim_set *set)
+{
+	int64_t earliest_ms = VICTIM_NEVER;
+
+	for (struct victim *v = victim_from(set, NULL); v != NULL;
+	     v = victim_next(v))
+		if (v->next_expiry_ms < earliest_ms)
+			earliest_ms = v->next_expiry_ms;
+	return earliest_ms;
+}
+
+/* Expiries come, move and go at random; the earliest is always known. */
+static void
+test_many_expire(void **state)
+{
+	enum {
+		VICTIMS = 200,
+		STEPS = 20000
+	};
+	struct victim_set *set = victim_set_new();
+	struct victim *victims[VICTIMS] = { NULL };
+	uint32_t seed = 1;
+
+	(void)state;
+	for (int i = 0; i < STEPS; i++) {
+		char text[PREFIX_STRLEN];
+		struct victim *v;
+		int64_t expires_ms;
+		uint32_t which;
+
+		seed = seed * 1103515245 + 12345;
+		which = (seed >> 16) % VICTIMS;
+		seed = seed * 1103515245 + 12345;
+		expires_ms = (seed >> 16) % 1000;
+		if (expires_ms > 900)
+			expires_ms = VICTIM_NEVER;
+		v = victims[which];
+		if (v == NULL) {
+			snprintf(text, sizeof(text), "203.0.113.%u", which);
+			victims[which] = given_victim(set, text);
+			given_claim(set, victims[which], "noc", 0, expires_ms);
+		} else if (seed & 0x10000) {
+			victim_set_expiry(set, v, TAILQ_FIRST(&v->claims),
+			    expires_ms);
+		} else {
+			drop(set, v, TAILQ_FIRST(&v->claims));
+			victim_set_remove(set, v);
+			victim_free(set, v);
+			victims[which] = NULL;
+		}
+		assert_int_equal(victim_set_next_expiry(set),
+		    earliest_of_all(set));
+	}
+	victim_set_free(set);
+}
+
 int
 main(void)
 {
@@ -270,6 +328,7 @@ main(void)
 		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_many_expire),
 		cmocka_unit_test(test_set_expiry),
 		cmocka_unit_test(test_neighbors),
 		cmocka_unit_test(test_union),

@@ -51,7 +51,8 @@ tmpdir_teardown(void **state)
 static inline const char *
 tmpdir_path(char buf[TMPDIR_PATH_MAX], const char *directory, const char *name)
 {
-	snprintf(buf, TMPDIR_PATH_MAX, "%s/%s", directory, name);
+	assert_true(snprintf(buf, TMPDIR_PATH_MAX, "%s/%s", directory, name) <
+	    TMPDIR_PATH_MAX);
 	return buf;
 }
 

@@ -1,0 +1,59 @@
+#ifndef CHANGES_H
+#define CHANGES_H
+
+/*
+ * The changes that one answer tells of, one or a batch of them.  They wait
+ * once for all: for storage first, then for the neighbors if one of them asks
+ * for that, and no longer than the most patient of them.
+ */
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "waiters.h"
+
+struct change_told;
+struct method_call;
+struct method_env;
+struct pending_waiter;
+
+/* Embedded; all zero is one without changes. */
+struct changes {
+	struct change_told *told;
+	size_t count;
+	uint64_t commit;	   /* the last of theirs; 0: nothing to store */
+	int64_t until_ms;	   /* the latest of theirs, CLOCK_BOOTTIME */
+	enum waiters_for wait_for; /* the most of theirs */
+	struct route_ref *routes;  /* of those that ask for neighbors */
+	size_t route_count, route_max;
+	bool deferred; /* one of them is carried out when it is stored */
+	bool stored;
+	bool reached; /* all routes are where they should be */
+	const struct method_env *env;
+	struct pending_waiter *storage; /* what it waits for now */
+	struct waiter *delivery;
+	struct event *timer;
+	/* Called once when a wait is over; -1: no memory to tell. */
+	void (*on_end)(void *arg, int rc);
+	void *arg;
+};
+
+void changes_fini(struct changes *c); /* ends its waiting */
+
+/*
+ * A change that call has made; its response is told later how it ended.  Takes
+ * call's routes.  -1: no memory.
+ */
+int changes_add(struct changes *c, json_t *response, struct method_call *call);
+/*
+ * No more is added.  1: it waits, on_end is called later; 0: there is nothing
+ * to wait for, all is told; -1: no memory.
+ */
+int changes_wait(struct changes *c, struct event_base *base,
+    const struct method_env *env);
+/* Whether on_end is still to be called. */
+bool changes_waits(const struct changes *c);
+/* Waits no longer: tells what is known so far.  -1: no memory. */
+int changes_give_up(struct changes *c);
+
+#endif
