@@ -6,8 +6,8 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,7 @@
 
 #include "client.h"
 #include "command.h"
+#include "say.h"
 
 /* The command waits so much longer than it tells the daemon to. */
 #define PATIENCE_MS 3000
@@ -33,27 +34,14 @@ struct client {
 	size_t size, len;
 };
 
-static int64_t
-now_ms(void)
+int64_t
+client_now_ms(void)
 {
 	struct timespec ts;
 
 	/* cannot fail for this clock and a valid pointer */
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* Always -1. */
-static int __attribute__((format(printf, 1, 2))) say(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("rtbh-ctl: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return -1;
 }
 
 static int
@@ -179,21 +167,42 @@ make_room(struct client *c)
 	return 0;
 }
 
-/* 1: something came; 0: try again; -1: nothing more will come. */
+/* Until when; a negative time has no end. */
+static int64_t
+deadline(int64_t wait_ms)
+{
+	return wait_ms < 0 ? INT64_MAX : client_now_ms() + wait_ms;
+}
+
+/* How long poll(2) may wait. */
 static int
-receive_some(struct client *c, int64_t deadline_ms)
+poll_ms(int64_t until_ms)
+{
+	int64_t left_ms;
+
+	if (until_ms == INT64_MAX)
+		return -1;
+	left_ms = until_ms - client_now_ms();
+	if (left_ms <= 0)
+		return 0;
+	return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+}
+
+/* 1: look again; 0: the time is up; -1: nothing more will come. */
+static int
+receive_some(struct client *c, int64_t until_ms)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
-	int64_t left_ms = deadline_ms - now_ms();
+	int ready = poll(&p, 1, poll_ms(until_ms));
 	ssize_t n;
 
-	if (left_ms <= 0)
-		return say_timeout(c);
-	if (poll(&p, 1, (int)left_ms) == -1)
-		return errno == EINTR ? 0 : say_unreachable(c);
+	if (ready == 0)
+		return 0;
+	if (ready == -1)
+		return errno == EINTR ? 1 : say_unreachable(c);
 	n = recv(c->fd, c->buffer + c->len, c->size - c->len, MSG_DONTWAIT);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return 0;
+		return 1;
 	if (n == -1)
 		return say_unreachable(c);
 	if (n == 0)
@@ -202,46 +211,63 @@ receive_some(struct client *c, int64_t deadline_ms)
 	return 1;
 }
 
-/* The next line; what is behind it stays.  NULL: none came. */
-static json_t *
-receive_message(struct client *c, int64_t deadline_ms)
+/* What is behind the line stays. */
+static int
+take_line(struct client *c, const char *end, json_t **message)
 {
-	size_t scanned = 0, line;
+	size_t line = (size_t)(end - c->buffer);
 	struct rpc_error why;
-	json_t *message;
-	char *end = NULL;
 
-	while (end == NULL) {
-		if (c->len > scanned)
-			end =
-			    memchr(c->buffer + scanned, '\n', c->len - scanned);
-		scanned = c->len;
-		if (end == NULL &&
-		    (make_room(c) == -1 || receive_some(c, deadline_ms) == -1))
-			return NULL;
-	}
-	line = (size_t)(end - c->buffer);
-	message = rpc_parse(c->buffer, line, &why);
-	if (message == NULL)
-		say("%s: the answer is wrong: %s", c->path, why.message);
+	*message = rpc_parse(c->buffer, line, &why);
+	if (*message == NULL)
+		return say("%s: the answer is wrong: %s", c->path, why.message);
 	c->len -= line + 1;
 	memmove(c->buffer, end + 1, c->len);
-	return message;
+	return 1;
 }
 
-/* Takes message.  NULL: no answer. */
-static json_t *
-ask(struct client *c, json_t *message)
+int
+client_receive(struct client *c, int64_t wait_ms, json_t **message)
 {
-	int64_t deadline_ms = now_ms() + c->wait_ms;
-	json_t *answer = NULL;
+	int64_t until_ms = deadline(wait_ms);
+	size_t scanned = 0;
 
-	if (message == NULL)
-		say("no memory");
-	else if (send_message(c, message) == 0)
-		answer = receive_message(c, deadline_ms);
-	json_decref(message);
-	return answer;
+	for (;;) {
+		const char *end = NULL;
+		int rc;
+
+		if (c->buffer != NULL && c->len > scanned)
+			end =
+			    memchr(c->buffer + scanned, '\n', c->len - scanned);
+		if (end != NULL)
+			return take_line(c, end, message);
+		scanned = c->len;
+		if (make_room(c) == -1)
+			return -1;
+		rc = receive_some(c, until_ms);
+		if (rc != 1)
+			return rc;
+	}
+}
+
+int
+client_fd(const struct client *c)
+{
+	return c->fd;
+}
+
+json_int_t
+client_send(struct client *c, const char *method, json_t *params)
+{
+	json_int_t id = ++c->last_id;
+	json_t *request = rpc_request_encode(id, method, params);
+	int rc;
+
+	if (request == NULL)
+		return say("no memory");
+	rc = send_message(c, request);
+	json_decref(request);
+	return rc == 0 ? id : -1;
 }
 
 static int
@@ -251,9 +277,8 @@ say_wrong_answer(const struct client *c)
 	return EXIT_UNREACHABLE;
 }
 
-/* "... (not-ours)"; then all that is wrong, if it is more than one thing. */
-static int
-say_refused(const json_t *error)
+int
+client_say_refused(const json_t *error)
 {
 	const json_t *data = json_object_get(error, "data");
 	const json_t *errors = json_object_get(data, "errors"), *one;
@@ -271,7 +296,7 @@ say_refused(const json_t *error)
 	{
 		const char *text = json_string_value(one);
 
-		fprintf(stderr, "  %s\n", text != NULL ? text : "?");
+		say_more(text != NULL ? text : "?");
 	}
 	return EXIT_REFUSED;
 }
@@ -284,99 +309,71 @@ answers_id(const json_t *answer, json_int_t id)
 	return json_is_integer(v) && json_integer_value(v) == id;
 }
 
-int
-client_call(struct client *c, const char *method, json_t *params,
-    json_t **result)
-{
-	json_int_t id = ++c->last_id;
-	json_t *answer = ask(c, rpc_request_encode(id, method, params));
-	json_t *error = json_object_get(answer, "error");
-	int code = EXIT_DONE;
-
-	if (answer == NULL)
-		return EXIT_UNREACHABLE;
-	/* with an error of the connection the id is null */
-	*result = json_incref(json_object_get(answer, "result"));
-	if (json_is_object(error))
-		code = say_refused(error);
-	else if (*result == NULL || !answers_id(answer, id))
-		code = say_wrong_answer(c);
-	json_decref(answer);
-	if (code != EXIT_DONE)
-		json_decref(*result);
-	return code;
-}
-
-/* Takes params, an array.  NULL without memory. */
-static json_t *
-encode_batch(struct client *c, const char *method, json_t *params)
-{
-	json_t *batch = json_array(), *one;
-	size_t i;
-
-	json_array_foreach(params, i, one)
-	{
-		if (json_array_append_new(batch,
-			rpc_request_encode(++c->last_id, method,
-			    json_incref(one))) == -1) {
-			json_decref(batch);
-			batch = NULL;
-			break;
-		}
-	}
-	json_decref(params);
-	return batch;
-}
-
 /* The result, or the answer's error alone; NULL: it is neither. */
 static json_t *
 outcome_of(const json_t *answer, json_int_t id)
 {
 	json_t *error = json_object_get(answer, "error");
 
-	if (!answers_id(answer, id))
-		return NULL;
+	/* with an error of the connection the id is null */
 	if (json_is_object(error))
 		return json_pack("{s:O}", "error", error);
+	if (!answers_id(answer, id))
+		return NULL;
 	return json_incref(json_object_get(answer, "result"));
 }
 
-/* The daemon answers a batch in its order. */
-static int
-take_outcomes(const struct client *c, const json_t *answers, size_t count,
-    json_t **outcomes)
+int
+client_try(struct client *c, const char *method, json_t *params,
+    json_t **outcome)
 {
-	json_int_t first = c->last_id - (json_int_t)count + 1;
+	json_int_t id = client_send(c, method, params);
+	json_t *answer = NULL;
 
-	*outcomes = json_array();
-	for (size_t i = 0; i < count; i++) {
-		if (json_array_append_new(*outcomes,
-			outcome_of(json_array_get(answers, i),
-			    first + (json_int_t)i)) == -1) {
-			json_decref(*outcomes);
-			return say_wrong_answer(c);
-		}
+	if (id == -1)
+		return EXIT_UNREACHABLE;
+	switch (client_receive(c, c->wait_ms, &answer)) {
+	case 0:
+		say_timeout(c);
+		return EXIT_UNREACHABLE;
+	case -1:
+		return EXIT_UNREACHABLE;
+	default:
+		break;
 	}
-	return EXIT_DONE;
+	*outcome = outcome_of(answer, id);
+	json_decref(answer);
+	return *outcome != NULL ? EXIT_DONE : say_wrong_answer(c);
 }
 
 int
-client_call_each(struct client *c, const char *method, json_t *params,
-    json_t **outcomes)
+client_call(struct client *c, const char *method, json_t *params,
+    json_t **result)
 {
-	size_t count = json_array_size(params);
-	json_t *answers = ask(c, encode_batch(c, method, params));
-	json_t *error = json_object_get(answers, "error");
-	int code;
+	int code = client_try(c, method, params, result);
+	json_t *error;
 
-	if (answers == NULL)
-		return EXIT_UNREACHABLE;
-	if (json_is_object(error))
-		code = say_refused(error);
-	else if (json_array_size(answers) != count)
-		code = say_wrong_answer(c);
+	if (code != EXIT_DONE)
+		return code;
+	error = json_object_get(*result, "error");
+	if (error == NULL)
+		return EXIT_DONE;
+	code = client_say_refused(error);
+	json_decref(*result);
+	return code;
+}
+
+int
+client_ask(const struct options *o, const char *method, json_t *params,
+    json_t **result)
+{
+	struct client *c = client_open(o);
+	int code = EXIT_UNREACHABLE;
+
+	if (c != NULL)
+		code = client_call(c, method, params, result);
 	else
-		code = take_outcomes(c, answers, count, outcomes);
-	json_decref(answers);
+		json_decref(params);
+	client_close(c);
 	return code;
 }

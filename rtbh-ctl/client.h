@@ -7,6 +7,7 @@
  */
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "options.h"
 
@@ -22,13 +23,31 @@ void client_close(struct client *c); /* NULL is fine */
  */
 int client_call(struct client *c, const char *method, json_t *params,
     json_t **result);
+/*
+ * The same, but a refusal is for the caller to tell: *outcome is the result,
+ * or {"error": {...}}.
+ */
+int client_try(struct client *c, const char *method, json_t *params,
+    json_t **outcome);
+/* Opens, calls, closes. */
+int client_ask(const struct options *o, const char *method, json_t *params,
+    json_t **result);
+
+/* "message (reason)" of an error, and all that is wrong; EXIT_REFUSED. */
+int client_say_refused(const json_t *error);
 
 /*
- * Calls a method once for each of the array params, which it takes, in one
- * batch.  Gives EXIT_DONE and the caller's *outcomes, an array in the same
- * order: each is the result, or {"error": {...}}; or another exit code.
+ * For who does not wait for each answer.  client_send takes params and gives
+ * the request's id, or -1.
  */
-int client_call_each(struct client *c, const char *method, json_t *params,
-    json_t **outcomes);
+int64_t client_now_ms(void); /* CLOCK_MONOTONIC */
+int client_fd(const struct client *c);
+json_int_t client_send(struct client *c, const char *method, json_t *params);
+/*
+ * The next message, the caller's: wait_ms 0 takes only what is there, -1 waits
+ * without end.  0: none in that time; -1: the connection is gone, and why has
+ * been said.
+ */
+int client_receive(struct client *c, int64_t wait_ms, json_t **message);
 
 #endif

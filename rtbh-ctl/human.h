@@ -22,6 +22,10 @@ const char *human_ago(const json_t *object, const char *key, int64_t now_ms,
 /* "in 42m", or "never" for null; gives buf. */
 const char *human_remaining(const json_t *object, char buf[HUMAN_SPAN_STRLEN]);
 
+/* "in 42m" for an instant that the object has, "now" for one that is over. */
+const char *human_in(const json_t *object, const char *key, int64_t now_ms,
+    char buf[HUMAN_SPAN_STRLEN]);
+
 /* What "3m ago" is counted from: the wall clock. */
 int64_t human_now_ms(void);
 
@@ -39,9 +43,23 @@ const char *human_join(const json_t *array, struct line *line);
  */
 const char *human_error(const json_t *error, int64_t now_ms, struct line *line);
 
-/* "transit-a sent, transit-b down", of a victim. */
+/*
+ * Where a victim stands, in short: "2 delivered, transit-b down", "3 down";
+ * those that are not to have it are left out.
+ */
 void human_standings(const json_t *victim, struct line *line);
 /* Whether some session carries the victim, or is about to. */
 bool human_is_carried(const json_t *victim);
+/*
+ * "transit-b down, transit-c queued": who has the victim not yet, as far as
+ * wait ("sent", "delivered") says; nothing for none.
+ */
+void human_not_yet(const json_t *victim, const char *wait, struct line *line);
+
+/* "OK", "WARNING", "CRITICAL" of the daemon's status; "UNKNOWN" without. */
+const char *human_verdict(const json_t *status);
+
+/* How many victims a change of many has changed. */
+json_int_t human_done(const json_t *outcome);
 
 #endif

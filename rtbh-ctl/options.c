@@ -2,6 +2,7 @@
  * Walks over the arguments with a table of options.  Values are checked here,
  * before anything is sent.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "ctl.h"
 #include "timefmt.h"
 
+#include "input.h"
 #include "options.h"
 
 #define DEFAULT_SOCKET "/run/rtbh/control.sock"
@@ -64,6 +66,72 @@ set_message(struct options *o, const char *value)
 	return ctl_message_is_valid(value) ? 0 : -1;
 }
 
+/* Without a value it means the most. */
+static int
+set_wait(struct options *o, const char *value)
+{
+	o->wait = value != NULL ? value : "delivered";
+	return strcmp(o->wait, "sent") == 0 || strcmp(o->wait, "delivered") == 0
+	    ? 0
+	    : -1;
+}
+
+/* A decimal number up to max, without sign. */
+static int
+parse_number(int64_t *number, const char *value, int64_t max)
+{
+	size_t len = strspn(value, "0123456789");
+
+	if (len == 0 || value[len] != '\0')
+		return -1;
+	errno = 0;
+	*number = strtoll(value, NULL, 10);
+	return errno == 0 && *number <= max ? 0 : -1;
+}
+
+static int
+set_generation(struct options *o, const char *value)
+{
+	return parse_number(&o->generation, value, INT64_MAX);
+}
+
+static int
+set_max_withdraw(struct options *o, const char *value)
+{
+	int64_t number;
+
+	if (parse_number(&number, value, UINT32_MAX) == -1)
+		return -1;
+	o->max_withdraw = (uint32_t)number;
+	return 0;
+}
+
+static int
+set_since(struct options *o, const char *value)
+{
+	return duration_parse(&o->since_s, value) && o->since_s > 0 ? 0 : -1;
+}
+
+static int
+set_limit(struct options *o, const char *value)
+{
+	int64_t number;
+
+	if (parse_number(&number, value, UINT32_MAX) == -1 || number == 0)
+		return -1;
+	o->limit = (uint32_t)number;
+	return 0;
+}
+
+static int
+set_test(struct options *o, const char *value)
+{
+	struct refusal why;
+
+	o->test = value;
+	return input_check_prefix(&why, value);
+}
+
 /* May be given again, for one more. */
 static int
 add_to(struct options *o, const char *value)
@@ -80,31 +148,53 @@ static const struct option_row {
 	/* NULL: takes no value; -1: the value is wrong */
 	int (*set)(struct options *o, const char *value);
 	const char *expected;
+	bool optional; /* a value only behind "=", else set gets NULL */
 } rows[] = {
-	[OPTION_SOCKET] = { "--socket", 's', set_socket, "no path" },
-	[OPTION_JSON] = { "--json", 'j', NULL, NULL },
+	[OPTION_SOCKET] = { "--socket", 's', set_socket, "no path", false },
+	[OPTION_JSON] = { "--json", 'j', NULL, NULL, false },
 	[OPTION_TIMEOUT] = { "--timeout", 't', set_timeout,
-	    "no number of seconds from 1 to 60" },
-	[OPTION_HELP] = { "--help", 'h', NULL, NULL },
-	[OPTION_VERSION] = { "--version", 'V', NULL, NULL },
+	    "no number of seconds from 1 to 60", false },
+	[OPTION_HELP] = { "--help", 'h', NULL, NULL, false },
+	[OPTION_VERSION] = { "--version", 'V', NULL, NULL, false },
 	[OPTION_TTL] = { "--ttl", 0, set_ttl,
-	    "no duration: give 90s, 30m, 2h, 7d, a number of seconds, or max" },
-	[OPTION_FOREVER] = { "--forever", 0, NULL, NULL },
+	    "no duration: give 90s, 30m, 2h, 7d, a number of seconds, or max",
+	    false },
+	[OPTION_FOREVER] = { "--forever", 0, NULL, NULL, false },
 	[OPTION_REASON] = { "--reason", 0, set_reason,
 	    "no reason: that is up to 256 bytes of UTF-8 without control "
-	    "characters" },
+	    "characters",
+	    false },
 	[OPTION_OWNER] = { "--owner", 0, set_owner,
-	    "no owner: that is 1 to 64 of A-Z a-z 0-9 . _ / -" },
-	[OPTION_ALL_OWNERS] = { "--all-owners", 0, NULL, NULL },
+	    "no owner: that is 1 to 64 of A-Z a-z 0-9 . _ / -", false },
+	[OPTION_ALL_OWNERS] = { "--all-owners", 0, NULL, NULL, false },
 	[OPTION_TO] = { "--to", 0, add_to,
-	    "no neighbor's name, or one of more than 64" },
-	[OPTION_SOFT] = { "--soft", 0, NULL, NULL },
+	    "no neighbor's name, or one of more than 64", false },
+	[OPTION_SOFT] = { "--soft", 0, NULL, NULL, false },
 	[OPTION_MESSAGE] = { "--message", 0, set_message,
 	    "no message: that is up to 255 bytes of UTF-8 without control "
-	    "characters" },
-	[OPTION_WITHDRAW] = { "--withdraw", 0, NULL, NULL },
+	    "characters",
+	    false },
+	[OPTION_WITHDRAW] = { "--withdraw", 0, NULL, NULL, false },
+	[OPTION_WAIT] = { "--wait", 0, set_wait, "neither sent nor delivered",
+	    true },
+	[OPTION_DRY_RUN] = { "--dry-run", 0, NULL, NULL, false },
+	[OPTION_HOLD] = { "--hold", 0, NULL, NULL, false },
+	[OPTION_NOW] = { "--now", 0, NULL, NULL, false },
+	[OPTION_GENERATION] = { "--generation", 0, set_generation,
+	    "no whole number", false },
+	[OPTION_MAX_WITHDRAW] = { "--max-withdraw", 0, set_max_withdraw,
+	    "no whole number", false },
+	[OPTION_YES] = { "--yes", 0, NULL, NULL, false },
+	[OPTION_SINCE] = { "--since", 0, set_since,
+	    "no duration: give 90s, 30m, 2h, 7d or a number of seconds",
+	    false },
+	[OPTION_LIMIT] = { "--limit", 0, set_limit, "no whole number above 0",
+	    false },
+	[OPTION_TEST] = { "--test", 0, set_test, "no address, and no prefix",
+	    false },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
+_Static_assert(ROWS == OPTIONS, "a row for each option");
 
 /* Where the walk is: an argument, or within one of several letters. */
 struct walk {
@@ -127,17 +217,17 @@ take(struct walk *w, struct options *o, size_t i, const char *value)
 	o->given |= OPTION_BIT(i);
 	if (row->set == NULL)
 		return 0;
-	if (value == NULL && w->next == w->argc) {
+	if (value == NULL && !row->optional && w->next == w->argc) {
 		snprintf(w->why, OPTIONS_WHY_MAX, "%s needs a value",
 		    row->name);
 		return -1;
 	}
-	if (value == NULL)
+	if (value == NULL && !row->optional)
 		value = w->argv[w->next++];
 	if (row->set(o, value) == 0)
 		return 0;
 	snprintf(w->why, OPTIONS_WHY_MAX, "%s \"%.40s\" is %s", row->name,
-	    value, row->expected);
+	    value != NULL ? value : "", row->expected);
 	return -1;
 }
 
@@ -231,4 +321,22 @@ options_first_name(uint32_t set)
 	while (i < ROWS - 1 && !(set & OPTION_BIT(i)))
 		i++;
 	return rows[i].name;
+}
+
+const char *
+options_name(enum option option)
+{
+	return rows[option].name;
+}
+
+char
+options_letter(enum option option)
+{
+	return rows[option].letter;
+}
+
+bool
+options_takes_value(enum option option)
+{
+	return rows[option].set != NULL && !rows[option].optional;
 }

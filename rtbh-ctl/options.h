@@ -23,8 +23,19 @@ enum option {
 	OPTION_TO,
 	OPTION_SOFT,
 	OPTION_MESSAGE,
-	OPTION_WITHDRAW
+	OPTION_WITHDRAW,
+	OPTION_WAIT,
+	OPTION_DRY_RUN,
+	OPTION_HOLD,
+	OPTION_NOW,
+	OPTION_GENERATION,
+	OPTION_MAX_WITHDRAW,
+	OPTION_YES,
+	OPTION_SINCE,
+	OPTION_LIMIT,
+	OPTION_TEST
 };
+#define OPTIONS (OPTION_TEST + 1)
 #define OPTION_BIT(option) (1U << (option))
 /* Those that every command takes. */
 #define OPTIONS_OF_ALL (OPTION_BIT(OPTION_TTL) - 1)
@@ -40,6 +51,12 @@ struct options {
 	const char *reason;
 	const char *owner;
 	const char *message;
+	const char *wait; /* "sent" or "delivered" */
+	int64_t generation;
+	uint32_t max_withdraw;
+	uint32_t since_s;
+	uint32_t limit;
+	const char *test;
 	const char *to[OPTIONS_TO_MAX];
 	size_t to_count;
 	const char **args; /* what is no option: the command and its own */
@@ -56,6 +73,10 @@ int options_parse(struct options *o, int argc, const char **argv,
     char why[OPTIONS_WHY_MAX]);
 /* "--ttl", of the first in a set that is not empty. */
 const char *options_first_name(uint32_t set);
+/* "--ttl" and 0, "--json" and 'j'; whether a value is to follow. */
+const char *options_name(enum option option);
+char options_letter(enum option option);
+bool options_takes_value(enum option option);
 
 static inline bool
 options_has(const struct options *o, enum option option)

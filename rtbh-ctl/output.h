@@ -11,19 +11,29 @@
 #include "options.h"
 
 struct output {
-	/* Of client_call_each, for the prefixes in their order. */
-	void (*changes)(const json_t *outcomes, const char **prefixes);
+	/* Of one prefix, as it was given; the outcome of client_try(). */
+	void (*change)(const json_t *outcome, const char *prefix);
+	/* Of many, counted; dry: nothing was done. */
+	void (*changes)(const json_t *outcome, bool dry);
+	void (*explained)(const json_t *outcome);
 	void (*victims)(const json_t *list);
 	void (*victim)(const json_t *victim);
+	void (*history)(const json_t *list);
+	void (*exemptions)(const json_t *list);
 	void (*neighbors)(const json_t *list);
 	/* The one of the list in full. */
 	void (*neighbor)(const json_t *list);
-	/* Something was done to the neighbor of that name: what, in words. */
-	void (*neighbor_done)(const json_t *result, const char *name,
-	    const char *what);
+	/* Something was done to subject, which may be NULL: what, in words. */
+	void (
+	    *done)(const json_t *result, const char *subject, const char *what);
 	void (*status)(const json_t *status);
+	/* Of the status, the line that a monitoring system reads. */
+	void (*checked)(const json_t *status);
+	/* Of doctor. */
+	void (*findings)(const json_t *result);
 	void (*reloaded)(const json_t *result);
 	void (*stopping)(const json_t *result);
+	void (*event)(const json_t *params);
 };
 
 extern const struct output output_json;

@@ -1,5 +1,6 @@
 /*
- * The protocol's results as they are, one JSON document.
+ * The protocol's results as they are, one JSON document; events are one a
+ * line.
  */
 #include <stdio.h>
 
@@ -12,33 +13,52 @@ print(const json_t *v)
 	putchar('\n');
 }
 
-/* What one prefix was asked for is no array. */
 static void
-print_changes(const json_t *outcomes, const char **prefixes)
+print_change(const json_t *outcome, const char *prefix)
 {
-	(void)prefixes;
-	print(json_array_size(outcomes) == 1 ? json_array_get(outcomes, 0)
-					     : outcomes);
+	(void)prefix;
+	print(outcome);
 }
 
 static void
-print_done(const json_t *result, const char *name, const char *what)
+print_changes(const json_t *outcome, bool dry)
 {
-	(void)name;
+	(void)dry;
+	print(outcome);
+}
+
+static void
+print_done(const json_t *result, const char *subject, const char *what)
+{
+	(void)subject;
 	(void)what;
 	print(result);
 }
 
+static void
+print_event(const json_t *params)
+{
+	json_dumpf(params, stdout, JSON_COMPACT);
+	putchar('\n');
+}
+
 const struct output output_json = {
+	.change = print_change,
 	.changes = print_changes,
+	.explained = print,
 	.victims = print,
 	.victim = print,
+	.history = print,
+	.exemptions = print,
 	.neighbors = print,
 	.neighbor = print,
-	.neighbor_done = print_done,
+	.done = print_done,
 	.status = print,
+	.checked = print,
+	.findings = print,
 	.reloaded = print,
 	.stopping = print,
+	.event = print_event,
 };
 
 const struct output *

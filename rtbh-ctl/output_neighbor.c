@@ -36,6 +36,7 @@ output_neighbors(const json_t *list)
 	size_t i;
 
 	table_init(&t, 8);
+	t.soft = 1U << 1 | 1U << 7;
 	table_row(&t, head);
 	json_array_foreach(neighbors, i, n)
 	{
@@ -91,6 +92,23 @@ restart_text(const json_t *gr, struct line *line)
 	return line->text;
 }
 
+/* How many prefixes it takes, and how many victims that holds back. */
+static void
+add_limits(struct table *t, const json_t *n)
+{
+	struct line line;
+
+	join_counts(json_object_get(n, "max_prefixes"), &line);
+	if (json_is_true(json_object_get(n, "limited_by_neighbor")))
+		line_add(&line, ", by its own word");
+	table_pair(t, "max prefixes", line.text);
+	join_counts(json_object_get(n, "over_limit"), &line);
+	if (line.len == 0)
+		return;
+	table_text(t, "held back");
+	table_add(t, line.text, COLOUR_RED);
+}
+
 static void
 add_session(struct table *t, const json_t *n, int64_t now_ms)
 {
@@ -98,8 +116,9 @@ add_session(struct table *t, const json_t *n, int64_t now_ms)
 	struct line line = { 0 };
 
 	table_pair(t, "router id", human_text(n, "router_id"));
-	line_add(&line, "%" JSON_INTEGER_FORMAT "s",
-	    human_number(n, "hold_time"));
+	if (json_is_integer(json_object_get(n, "hold_time")))
+		line_add(&line, "%" JSON_INTEGER_FORMAT "s",
+		    human_number(n, "hold_time"));
 	table_pair(t, "hold time", line.text);
 	table_pair(t, "families",
 	    human_join(json_object_get(n, "families"), &line));
@@ -107,6 +126,7 @@ add_session(struct table *t, const json_t *n, int64_t now_ms)
 	    human_join(json_object_get(n, "capabilities"), &line));
 	table_pair(t, "announced",
 	    join_counts(json_object_get(n, "announced"), &line));
+	add_limits(t, n);
 	table_pair(t, "messages sent",
 	    join_counts(json_object_get(messages, "sent"), &line));
 	table_pair(t, "received",
@@ -127,7 +147,7 @@ output_neighbor(const json_t *list)
 	char ago[HUMAN_SPAN_STRLEN];
 	struct table t;
 
-	table_init(&t, 2);
+	table_init_pairs(&t);
 	table_pair(&t, "neighbor", human_text(n, "name"));
 	table_pair(&t, "description", human_text(n, "description"));
 	line_add(&line, "%s, AS %" JSON_INTEGER_FORMAT,
@@ -141,13 +161,11 @@ output_neighbor(const json_t *list)
 	line_init(&line);
 	line_add(&line, "%" JSON_INTEGER_FORMAT, human_number(n, "flaps"));
 	table_pair(&t, "flaps", line.text);
+	line_init(&line);
+	if (json_is_integer(json_object_get(n, "retry_in")))
+		line_add(&line, "in %s",
+		    human_span(human_number(n, "retry_in"), ago));
+	table_pair(&t, "next try", line.text);
 	add_session(&t, n, now_ms);
 	table_print(&t);
-}
-
-void
-output_neighbor_done(const json_t *result, const char *name, const char *what)
-{
-	(void)result; /* it is empty */
-	printf("%s: %s\n", name, what);
 }

@@ -9,7 +9,5 @@
 
 void output_neighbors(const json_t *list);
 void output_neighbor(const json_t *list);
-void output_neighbor_done(const json_t *result, const char *name,
-    const char *what);
 
 #endif

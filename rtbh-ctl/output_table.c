@@ -1,208 +1,20 @@
 /*
- * Results for people: a line each, or one thing in full.
+ * Results for people: the daemon as a whole, and the table of all printers.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "prefix.h"
+#include "rpc.h"
 
 #include "human.h"
 #include "line.h"
 #include "output.h"
+#include "output_change.h"
+#include "output_doctor.h"
+#include "output_event.h"
 #include "output_neighbor.h"
+#include "output_victim.h"
 #include "table.h"
-
-/* Refusals have been told on standard error. */
-static void
-print_changes(const json_t *outcomes, const char **prefixes)
-{
-	const json_t *change;
-	struct prefix p;
-	struct table t;
-	size_t i;
-
-	table_init(&t, 3);
-	json_array_foreach(outcomes, i, change)
-	{
-		const json_t *victim = json_object_get(change, "victim");
-		const char *outcome = human_text(change, "outcome");
-		char left[HUMAN_SPAN_STRLEN], text[PREFIX_STRLEN];
-		struct line line = { 0 };
-
-		if (json_object_get(change, "error") != NULL ||
-		    prefix_parse(&p, prefixes[i]) != PREFIX_OK)
-			continue;
-		if (!json_is_null(victim))
-			line_add(&line, "expires %s",
-			    human_remaining(victim, left));
-		table_text(&t, prefix_print(&p, text));
-		table_add(&t, outcome, COLOUR_GREEN);
-		table_text(&t, line.text);
-	}
-	table_print(&t);
-}
-
-/* "fastnetmon +2" */
-static void
-print_owners(const json_t *claims, struct line *line)
-{
-	size_t count = json_array_size(claims);
-
-	line_add(line, "%s", human_text(json_array_get(claims, 0), "owner"));
-	if (count > 1)
-		line_add(line, " +%zu", count - 1);
-}
-
-/* Of the first claim that gives one. */
-static const char *
-first_reason(const json_t *claims)
-{
-	const char *reason = "";
-	const json_t *claim;
-	size_t i;
-
-	json_array_foreach(claims, i, claim)
-	{
-		reason = human_text(claim, "reason");
-		if (*reason != '\0')
-			break;
-	}
-	return reason;
-}
-
-static void
-add_standings(struct table *t, const json_t *victim)
-{
-	const char *suppressed = human_text(victim, "suppressed");
-	struct line line = { 0 };
-
-	if (*suppressed != '\0') {
-		line_add(&line, "suppressed: %s", suppressed);
-		table_add(t, line.text, COLOUR_RED);
-		return;
-	}
-	human_standings(victim, &line);
-	table_add(t, line.text,
-	    human_is_carried(victim) ? COLOUR_NONE : COLOUR_RED);
-}
-
-static void
-print_victims(const json_t *list)
-{
-	static const char *const head[] = { "VICTIM", "EXPIRES", "OWNER",
-		"NEIGHBORS", "REASON" };
-	const json_t *victims = json_object_get(list, "victims"), *v;
-	struct table t;
-	size_t i;
-
-	if (json_array_size(victims) == 0) {
-		puts("nothing is blackholed");
-		return;
-	}
-	table_init(&t, 5);
-	table_row(&t, head);
-	json_array_foreach(victims, i, v)
-	{
-		const json_t *claims = json_object_get(v, "claims");
-		char left[HUMAN_SPAN_STRLEN];
-		struct line owners = { 0 };
-
-		print_owners(claims, &owners);
-		table_text(&t, human_text(v, "prefix"));
-		table_text(&t, human_remaining(v, left));
-		table_text(&t, owners.text);
-		add_standings(&t, v);
-		table_text(&t, first_reason(claims));
-	}
-	table_print(&t);
-}
-
-static void
-print_claims(const json_t *claims, int64_t now_ms)
-{
-	static const char *const head[] = { "OWNER", "EXPIRES", "SINCE", "TO",
-		"REASON" };
-	const json_t *claim;
-	struct table t;
-	size_t i;
-
-	table_init(&t, 5);
-	table_row(&t, head);
-	json_array_foreach(claims, i, claim)
-	{
-		const json_t *names = json_object_get(claim, "neighbors");
-		char left[HUMAN_SPAN_STRLEN], ago[HUMAN_SPAN_STRLEN];
-		struct line line;
-
-		table_text(&t, human_text(claim, "owner"));
-		table_text(&t, human_remaining(claim, left));
-		table_text(&t, human_ago(claim, "since", now_ms, ago));
-		table_text(&t,
-		    names != NULL ? human_join(names, &line) : "all");
-		table_text(&t, human_text(claim, "reason"));
-	}
-	table_print(&t);
-}
-
-static enum colour
-standing_colour(const char *state)
-{
-	if (strcmp(state, "sent") == 0 || strcmp(state, "delivered") == 0)
-		return COLOUR_GREEN;
-	if (strcmp(state, "queued") == 0 || strcmp(state, "off") == 0)
-		return COLOUR_NONE;
-	return COLOUR_RED;
-}
-
-static void
-print_standings(const json_t *neighbors, int64_t now_ms)
-{
-	static const char *const head[] = { "NEIGHBOR", "STATE", "AT" };
-	const json_t *n;
-	struct table t;
-	size_t i;
-
-	table_init(&t, 3);
-	table_row(&t, head);
-	json_array_foreach(neighbors, i, n)
-	{
-		const char *state = human_text(n, "state");
-		char ago[HUMAN_SPAN_STRLEN];
-
-		table_text(&t, human_text(n, "name"));
-		table_add(&t, state, standing_colour(state));
-		table_text(&t, human_ago(n, "at", now_ms, ago));
-	}
-	table_print(&t);
-}
-
-static void
-print_victim(const json_t *v)
-{
-	const char *suppressed = human_text(v, "suppressed");
-	int64_t now_ms = human_now_ms();
-	char text[HUMAN_SPAN_STRLEN];
-	struct line line = { 0 };
-	struct table t;
-
-	table_init(&t, 2);
-	table_pair(&t, "victim", human_text(v, "prefix"));
-	line_add(&line, "%s (%s)", human_text(v, "since"),
-	    human_ago(v, "since", now_ms, text));
-	table_pair(&t, "since", line.text);
-	line_init(&line);
-	line_add(&line, "%s", human_remaining(v, text));
-	if (json_is_string(json_object_get(v, "expires")))
-		line_add(&line, " (%s)", human_text(v, "expires"));
-	table_pair(&t, "expires", line.text);
-	if (*suppressed != '\0')
-		table_pair(&t, "suppressed", suppressed);
-	table_print(&t);
-	putchar('\n');
-	print_claims(json_object_get(v, "claims"), now_ms);
-	putchar('\n');
-	print_standings(json_object_get(v, "neighbors"), now_ms);
-}
 
 static void
 add_storage(struct table *t, const json_t *storage)
@@ -222,6 +34,38 @@ add_storage(struct table *t, const json_t *storage)
 							 : COLOUR_RED);
 }
 
+/* By whom and why. */
+static void
+add_frozen(struct table *t, const json_t *status)
+{
+	const json_t *freeze = json_object_get(status, "freeze");
+	struct line line = { 0 };
+
+	if (!json_is_true(json_object_get(status, "frozen")))
+		return;
+	line_add(&line, "by %s: only operators change victims",
+	    human_text(freeze, "by"));
+	if (*human_text(freeze, "reason") != '\0')
+		line_add(&line, "; %s", human_text(freeze, "reason"));
+	table_text(t, "frozen");
+	table_add(t, line.text, COLOUR_YELLOW);
+}
+
+static void
+add_health(struct table *t, const json_t *status)
+{
+	const json_t *health = json_object_get(status, "health"), *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(health, "problems"), i, one)
+	{
+		const char *text = json_string_value(one);
+
+		table_text(t, i == 0 ? "problems" : "");
+		table_add(t, text != NULL ? text : "?", COLOUR_RED);
+	}
+}
+
 static void
 print_status(const json_t *s)
 {
@@ -231,7 +75,7 @@ print_status(const json_t *s)
 	char text[HUMAN_SPAN_STRLEN];
 	struct table t;
 
-	table_init(&t, 2);
+	table_init_pairs(&t);
 	line_add(&line, "%s, pid %" JSON_INTEGER_FORMAT ", up %s",
 	    human_text(s, "version"), human_number(s, "pid"),
 	    human_span(human_number(s, "uptime"), text));
@@ -256,7 +100,50 @@ print_status(const json_t *s)
 	table_add(&t, line.text,
 	    up == human_number(s, "neighbors") ? COLOUR_NONE : COLOUR_RED);
 	add_storage(&t, json_object_get(s, "storage"));
+	add_frozen(&t, s);
+	add_health(&t, s);
 	table_print(&t);
+}
+
+/* "3 victims, all covered; 2 sessions up", or all that is wrong. */
+static void
+summarize(const json_t *s, struct line *line)
+{
+	const json_t *problems =
+	    json_object_get(json_object_get(s, "health"), "problems");
+	json_int_t victims = human_number(s, "victims");
+	json_int_t up = human_number(s, "established");
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(problems, i, one)
+	{
+		const char *text = json_string_value(one);
+
+		line_add(line, "%s%s", i > 0 ? "; " : "",
+		    text != NULL ? text : "?");
+	}
+	if (line->len > 0)
+		return;
+	line_add(line, "%" JSON_INTEGER_FORMAT " victim%s%s; ", victims,
+	    victims == 1 ? "" : "s", victims > 0 ? ", all covered" : "");
+	line_add(line, "%" JSON_INTEGER_FORMAT " session%s up", up,
+	    up == 1 ? "" : "s");
+}
+
+static void
+print_checked(const json_t *s)
+{
+	struct line line = { 0 };
+
+	summarize(s, &line);
+	/* what follows a bar would be read as numbers to be drawn */
+	for (size_t i = 0; i < line.len; i++) {
+		if (line.text[i] == '|')
+			line.text[i] = '/';
+	}
+	rpc_text_clean(line.text);
+	printf("RTBH %s - %s\n", human_verdict(s), line.text);
 }
 
 /* A key a line. */
@@ -271,8 +158,11 @@ print_reloaded(const json_t *result)
 	json_array_foreach(changed, i, path)
 	{
 		const char *text = json_string_value(path);
+		struct line line = { 0 };
 
-		printf("  %s\n", text != NULL ? text : "?");
+		line_add(&line, "  %s", text != NULL ? text : "?");
+		rpc_text_clean(line.text);
+		puts(line.text);
 	}
 }
 
@@ -290,14 +180,35 @@ print_stopping(const json_t *result)
 		    human_span(seconds, span));
 }
 
+/* "transit-a: reset"; without a subject only what was done. */
+static void
+print_done(const json_t *result, const char *subject, const char *what)
+{
+	const json_t *withdrawn = json_object_get(result, "withdrawn");
+
+	printf("%s%s%s", subject != NULL ? subject : "",
+	    subject != NULL ? ": " : "", what);
+	if (json_integer_value(withdrawn) > 0)
+		printf("; %" JSON_INTEGER_FORMAT " withdrawn for it",
+		    json_integer_value(withdrawn));
+	putchar('\n');
+}
+
 const struct output output_table = {
-	.changes = print_changes,
-	.victims = print_victims,
-	.victim = print_victim,
+	.change = output_change,
+	.changes = output_changes,
+	.explained = output_explained,
+	.victims = output_victims,
+	.victim = output_victim,
+	.history = output_history,
+	.exemptions = output_exemptions,
 	.neighbors = output_neighbors,
 	.neighbor = output_neighbor,
-	.neighbor_done = output_neighbor_done,
+	.done = print_done,
 	.status = print_status,
+	.checked = print_checked,
+	.findings = output_findings,
 	.reloaded = print_reloaded,
 	.stopping = print_stopping,
+	.event = output_event,
 };

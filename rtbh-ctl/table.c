@@ -1,6 +1,8 @@
 /*
  * Gathers all cells, and so the widths, before the first is printed.
  */
+#include <sys/ioctl.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,15 +10,30 @@
 
 #include "rpc.h"
 
+#include "say.h"
 #include "table.h"
 
 /* Between two columns. */
 #define GAP 2
+/* A column is cut, or a last one wrapped, to less only when it must be. */
+#define CUT_MIN 10
+#define WRAP_MIN 24
+#define NARROW_MIN 6
+/* Stands for what was cut off. */
+#define CUT_MARK ".."
 
 void
 table_init(struct table *t, size_t columns)
 {
-	*t = (struct table){ .columns = columns };
+	*t = (struct table){ .columns = columns,
+		.soft = columns > 0 ? 1U << (columns - 1) : 0 };
+}
+
+void
+table_init_pairs(struct table *t)
+{
+	table_init(t, 2);
+	t->wraps = true;
 }
 
 /* Characters, not bytes: those that continue one in UTF-8 do not count. */
@@ -93,8 +110,20 @@ table_number(struct table *t, intmax_t number)
 }
 
 void
+table_count(struct table *t, intmax_t number, const char *one)
+{
+	char buf[64];
+
+	snprintf(buf, sizeof(buf), "%jd %s%s", number, one,
+	    number == 1 ? "" : "s");
+	table_text(t, buf);
+}
+
+void
 table_pair(struct table *t, const char *name, const char *value)
 {
+	if (*value == '\0')
+		return;
 	table_text(t, name);
 	table_text(t, value);
 }
@@ -102,14 +131,31 @@ table_pair(struct table *t, const char *name, const char *value)
 bool
 table_has_colour(void)
 {
-	const char *no_color = getenv("NO_COLOR");
+	static int known = -1;
+	const char *no_color;
 
-	return (no_color == NULL || *no_color == '\0') &&
-	    isatty(STDOUT_FILENO) == 1;
+	if (known == -1) {
+		no_color = getenv("NO_COLOR");
+		known = (no_color == NULL || *no_color == '\0') &&
+		    isatty(STDOUT_FILENO) == 1;
+	}
+	return known == 1;
 }
 
-void
-table_put(const char *text, enum colour colour)
+size_t
+table_limit(void)
+{
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) != 1)
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col == 0)
+		return 80;
+	return size.ws_col;
+}
+
+static void
+put_part(const char *text, size_t len, enum colour colour)
 {
 	static const char *const codes[] = { [COLOUR_NONE] = "",
 		[COLOUR_GREEN] = "\033[32m",
@@ -117,9 +163,15 @@ table_put(const char *text, enum colour colour)
 		[COLOUR_RED] = "\033[31m" };
 
 	if (colour == COLOUR_NONE || !table_has_colour())
-		fputs(text, stdout);
+		(void)fwrite(text, 1, len, stdout);
 	else
-		printf("%s%s\033[0m", codes[colour], text);
+		printf("%s%.*s\033[0m", codes[colour], (int)len, text);
+}
+
+void
+table_put(const char *text, enum colour colour)
+{
+	put_part(text, strlen(text), colour);
 }
 
 /* The last column that has text in this row, and those before it. */
@@ -135,31 +187,154 @@ columns_used(const struct table *t, size_t row)
 	return used;
 }
 
+/* The bytes of the first characters of text, so many at the most. */
+static size_t
+bytes_of(const char *text, size_t characters)
+{
+	size_t len = 0;
+
+	while (text[len] != '\0') {
+		if (((unsigned char)text[len] & 0xc0) != 0x80 &&
+		    characters-- == 0)
+			break;
+		len++;
+	}
+	return len;
+}
+
+static void
+cut(struct table_cell *cell, size_t width)
+{
+	if (text_width(cell->text) <= width)
+		return;
+	/* the mark takes no more bytes than the characters it is for */
+	memcpy(cell->text + bytes_of(cell->text, width - strlen(CUT_MARK)),
+	    CUT_MARK, sizeof(CUT_MARK));
+}
+
+/* Where the text is to go on in the next line: behind a blank if it can be. */
+static size_t
+wrap_at(const char *text, size_t width)
+{
+	size_t len = bytes_of(text, width), at = len;
+
+	if (text[len] == '\0')
+		return len;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	return at > 0 ? at : len;
+}
+
+/* Goes on at indent, with so many characters a line at the most. */
+static void
+put_wrapped(const char *text, enum colour colour, size_t indent, size_t width)
+{
+	for (;;) {
+		size_t len = wrap_at(text, width);
+
+		put_part(text, len, colour);
+		if (text[len] == '\0')
+			return;
+		text += len;
+		text += *text == ' ';
+		printf("\n%*s", (int)indent, "");
+	}
+}
+
+void
+table_put_indented(const char *text, size_t indent)
+{
+	size_t limit = table_limit();
+
+	printf("%*s", (int)indent, "");
+	if (limit < indent + WRAP_MIN)
+		fputs(text, stdout);
+	else
+		put_wrapped(text, COLOUR_NONE, indent, limit - indent);
+	putchar('\n');
+}
+
 static void
 print_row(const struct table *t, size_t row)
 {
-	size_t used = columns_used(t, row);
+	size_t used = columns_used(t, row), at = 0;
 
 	for (size_t column = 0; column < used; column++) {
 		struct table_cell *cell = &t->cells[row * t->columns + column];
-		size_t pad = t->width[column] - text_width(cell->text) + GAP;
+		size_t width = t->width[column];
 
+		if (t->wraps && column + 1 == t->columns) {
+			put_wrapped(cell->text, cell->colour, at, width);
+			break;
+		}
+		cut(cell, width);
 		table_put(cell->text, cell->colour);
 		if (column + 1 < used)
-			printf("%*s", (int)pad, "");
+			printf("%*s",
+			    (int)(width - text_width(cell->text) + GAP), "");
+		at += width + GAP;
 	}
 	putchar('\n');
+}
+
+static size_t
+total_width(const struct table *t)
+{
+	size_t total = (t->columns - 1) * GAP;
+
+	for (size_t i = 0; i < t->columns; i++)
+		total += t->width[i];
+	return total;
+}
+
+/* The last of the columns that can give something; columns: none can. */
+static size_t
+last_soft(const struct table *t, size_t least)
+{
+	for (size_t i = t->columns; i-- > 0;) {
+		if ((t->soft & 1U << i) && t->width[i] > least)
+			return i;
+	}
+	return t->columns;
+}
+
+static void
+shrink(struct table *t, size_t limit, size_t least)
+{
+	size_t total = total_width(t), i;
+
+	while (total > limit && (i = last_soft(t, least)) < t->columns) {
+		t->width[i]--;
+		total--;
+	}
+}
+
+/* Only when all have given what they can do without, they give more. */
+static void
+fit(struct table *t, size_t limit)
+{
+	if (limit == 0)
+		return;
+	shrink(t, limit, t->wraps ? WRAP_MIN : CUT_MIN);
+	shrink(t, limit, NARROW_MIN);
+}
+
+void
+table_print_within(struct table *t, size_t limit)
+{
+	fit(t, limit);
+	for (size_t row = 0; row * t->columns < t->count; row++)
+		print_row(t, row);
+	if (t->full)
+		say("no memory for all of the table");
+	for (size_t i = 0; i < t->count; i++)
+		free(t->cells[i].text);
+	free(t->cells);
+	table_init(t, t->columns);
 }
 
 void
 table_print(struct table *t)
 {
-	for (size_t row = 0; row * t->columns < t->count; row++)
-		print_row(t, row);
-	if (t->full)
-		fprintf(stderr, "rtbh-ctl: no memory for all of the table\n");
-	for (size_t i = 0; i < t->count; i++)
-		free(t->cells[i].text);
-	free(t->cells);
-	table_init(t, t->columns);
+	table_print_within(t, table_limit());
 }

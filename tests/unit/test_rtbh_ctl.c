@@ -19,8 +19,9 @@ test_spans(void **state)
 		const char *text;
 	} cases[] = { { -1, "0s" }, { 0, "0s" }, { 59, "59s" }, { 60, "1m" },
 		{ 90, "1m30s" }, { 599, "9m59s" }, { 601, "10m" },
-		{ 3600, "1h" }, { 3660, "1h1m" }, { 86400, "1d" },
-		{ 90000, "1d1h" }, { 604800, "7d" },
+		{ 3599, "1h" }, { 3600, "1h" }, { 629, "10m" }, { 630, "11m" },
+		{ 36000 * 10 + 1800, "4d5h" }, { 3660, "1h1m" },
+		{ 86400, "1d" }, { 90000, "1d1h" }, { 604800, "7d" },
 		{ INT64_MAX, "106751991167300d" } };
 	char buf[HUMAN_SPAN_STRLEN];
 
@@ -47,6 +48,10 @@ test_times(void **state)
 	json_object_set_new(o, "remaining", json_null());
 	assert_string_equal(human_remaining(o, buf), "never");
 	assert_string_equal(human_text(o, "nothing"), "");
+	assert_string_equal(human_in(o, "since", 1795341599100, buf), "in 1s");
+	assert_string_equal(human_in(o, "since", 1795341000000, buf), "in 10m");
+	assert_string_equal(human_in(o, "since", 1795341600000, buf), "now");
+	assert_string_equal(human_in(o, "at", 0, buf), "");
 	json_decref(o);
 }
 
@@ -62,11 +67,50 @@ test_standings(void **state)
 
 	(void)state;
 	human_standings(v, &line);
-	assert_string_equal(line.text, "transit-a queued, transit-b down");
+	assert_string_equal(line.text, "1 queued, transit-b down");
 	assert_true(human_is_carried(v));
 	assert_false(human_is_carried(down));
 	json_decref(v);
 	json_decref(down);
+}
+
+static void
+test_not_yet(void **state)
+{
+	json_t *v = json_pack("{s:[{s:s,s:s},{s:s,s:s},{s:s,s:s},{s:s,s:s}]}",
+	    "neighbors", "name", "a", "state", "sent", "name", "b", "state",
+	    "down", "name", "c", "state", "off", "name", "d", "state",
+	    "delivered");
+	struct line line;
+
+	(void)state;
+	human_not_yet(v, "sent", &line);
+	assert_string_equal(line.text, "b down");
+	human_not_yet(v, "delivered", &line);
+	assert_string_equal(line.text, "a sent, b down");
+	human_not_yet(NULL, "sent", &line);
+	assert_string_equal(line.text, "");
+	human_standings(v, &line);
+	assert_string_equal(line.text, "1 delivered, 1 sent, b down");
+	json_decref(v);
+}
+
+static void
+test_verdicts(void **state)
+{
+	static const char *const verdicts[][2] = { { "ok", "OK" },
+		{ "warning", "WARNING" }, { "critical", "CRITICAL" },
+		{ "strange", "UNKNOWN" } };
+
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(verdicts); i++) {
+		json_t *status =
+		    json_pack("{s:{s:s}}", "health", "verdict", verdicts[i][0]);
+
+		assert_string_equal(human_verdict(status), verdicts[i][1]);
+		json_decref(status);
+	}
+	assert_string_equal(human_verdict(NULL), "UNKNOWN");
 }
 
 static void
@@ -120,9 +164,9 @@ test_line_is_cut(void **state)
 	assert_int_equal(strlen(line.text), line.len);
 }
 
-/* What the table prints, into buf. */
+/* What the table prints within so many columns, into buf. */
 static void
-print_into(struct table *t, char *buf, size_t size)
+print_into(struct table *t, size_t limit, char *buf, size_t size)
 {
 	int out = dup(STDOUT_FILENO), pipe_fds[2];
 	ssize_t n;
@@ -130,7 +174,7 @@ print_into(struct table *t, char *buf, size_t size)
 	assert_int_equal(fflush(stdout), 0);
 	assert_int_equal(pipe(pipe_fds), 0);
 	assert_true(out != -1 && dup2(pipe_fds[1], STDOUT_FILENO) != -1);
-	table_print(t);
+	table_print_within(t, limit);
 	assert_int_equal(fflush(stdout), 0);
 	assert_true(dup2(out, STDOUT_FILENO) != -1);
 	n = read(pipe_fds[0], buf, size - 1);
@@ -154,11 +198,68 @@ test_table(void **state)
 	table_init(&t, 3);
 	for (size_t i = 0; i < HEX_COUNT(cells); i++)
 		table_add(&t, cells[i], i == 3 ? COLOUR_RED : COLOUR_NONE);
-	print_into(&t, buf, sizeof(buf));
+	print_into(&t, 0, buf, sizeof(buf));
 	assert_string_equal(buf,
 	    "VICTIM           OWNER  REASON\n"
 	    "203.0.113.7/32   caf\xc3\xa9\n"
 	    "2001:db8::1/128  noc    a?[1m\n");
+}
+
+#define CAFE "caf\xc3\xa9"
+
+/* The first column is never cut, a character never in two. */
+static void
+test_table_is_cut(void **state)
+{
+	static const struct {
+		size_t limit;
+		const char *text;
+	} cut[] = {
+		{ 0, CAFE " " CAFE " " CAFE },
+		{ 35, CAFE " " CAFE " " CAFE },
+		{ 34, CAFE " " CAFE " c.." },
+		{ 33, CAFE " " CAFE " .." },
+		{ 31, CAFE " caf.." },
+		{ 28, CAFE " .." },
+		{ 20, CAFE ".." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(cut); i++) {
+		char buf[512], expected[512];
+		struct table t;
+
+		hex_case(cut[i].text);
+		table_init(&t, 2);
+		table_pair(&t, "VICTIM", "REASON");
+		table_pair(&t, "203.0.113.7/32", cut[0].text);
+		table_pair(&t, "2001:db8:100::7/128", "short");
+		print_into(&t, cut[i].limit, buf, sizeof(buf));
+		snprintf(expected, sizeof(expected),
+		    "VICTIM               REASON\n"
+		    "203.0.113.7/32       %s\n"
+		    "2001:db8:100::7/128  short\n",
+		    cut[i].text);
+		assert_string_equal(buf, expected);
+	}
+}
+
+static void
+test_table_wraps(void **state)
+{
+	char buf[512];
+	struct table t;
+
+	(void)state;
+	table_init_pairs(&t);
+	table_pair(&t, "config", "one two three four five six seven eight");
+	table_pair(&t, "key", "oneverylongwordthathasnoblankanywhere");
+	print_into(&t, 34, buf, sizeof(buf));
+	assert_string_equal(buf,
+	    "config  one two three four five\n"
+	    "        six seven eight\n"
+	    "key     oneverylongwordthathasnobl\n"
+	    "        ankanywhere\n");
 }
 
 static const struct {
@@ -197,6 +298,22 @@ static const struct {
 	{ "disable a --message \x1b[1m", "--message", 0 },
 	{ "stop --withdraw --message bye", NULL, 1 },
 	{ "stop --withdraw=yes", "takes no value", 0 },
+	{ "add a --wait", NULL, 2 },
+	{ "add --wait a", NULL, 2 },
+	{ "add a --wait=sent", NULL, 2 },
+	{ "add a --wait=delivered", NULL, 2 },
+	{ "add a --wait=stored", "\"stored\"", 0 },
+	{ "add a --wait=", "--wait", 0 },
+	{ "sync --generation 0 --max-withdraw 0", NULL, 1 },
+	{ "sync --generation 9223372036854775807", NULL, 1 },
+	{ "sync --generation 9223372036854775808", "no whole number", 0 },
+	{ "sync --generation 1x", "no whole number", 0 },
+	{ "sync --generation -1", "\"-1\"", 0 },
+	{ "sync --max-withdraw 4294967296", "no whole number", 0 },
+	{ "history --since 2h --limit 5", NULL, 1 },
+	{ "history --since max", "\"max\"", 0 },
+	{ "history --limit 0", "\"0\"", 0 },
+	{ "withdraw a --hold --now --dry-run --yes", NULL, 2 },
 };
 
 static int
@@ -265,10 +382,14 @@ main(void)
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_standings),
+		cmocka_unit_test(test_not_yet),
+		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_line_is_cut),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_is_cut),
+		cmocka_unit_test(test_table_wraps),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_to),
 	};
