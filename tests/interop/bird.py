@@ -16,6 +16,7 @@ class Bird(Router):
     """BIRD 2, told what to do by birdc."""
 
     kind = "bird"
+    import_limit = None  # of prefixes a family; beyond it the session ends
 
     def start(self):
         config = self.directory / "bird.conf"
@@ -44,6 +45,11 @@ class Bird(Router):
             communities=frozenset(":".join(c) for c in pairs + large),
             origin=_line(text, "BGP.origin").lower())
 
+    def prefixes(self):
+        """Of all routes that it learnt by BGP."""
+        shown = self._ask("show route where source = RTS_BGP")
+        return set(re.findall(r"^([\da-f.:]+/\d+)", shown, re.MULTILINE))
+
     def _ask(self, question):
         return command("birdc", "-s", self.directory / "bird.ctl", question,
                        check=False).stdout
@@ -70,8 +76,11 @@ protocol static {{ {family_of(prefix)}; route {prefix} unreachable; }}
 """
 
     def _config_neighbor(self, n):
+        limit = ""
+        if self.import_limit is not None:
+            limit = f"import limit {self.import_limit} action restart; "
         channels = "".join(
-            f"\t{family} {{ import filter blackholes; "
+            f"\t{family} {{ import filter blackholes; {limit}"
             f"export where source = RTS_STATIC; }};\n"
             for family in n.families)
         return f"""

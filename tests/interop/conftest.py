@@ -33,6 +33,15 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_terminal_summary(terminalreporter):
     write_table(terminalreporter)
+    write_figures(terminalreporter)
+
+
+def write_figures(terminalreporter):
+    """What tests measured beside what they assert: record_property."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in getattr(report, "user_properties", []):
+            if report.when == "call" and name == "figure":
+                terminalreporter.write_line(f"measured: {value}")
 
 
 @pytest.fixture

@@ -103,15 +103,20 @@ class Node:
 
     def close(self):
         """Ends whatever still runs in the namespace, then removes it."""
-        for pid in self.pids():
+        try:
+            wait_for(f"{self.netns} is empty", self._end_pids)
+        finally:
+            command("ip", "netns", "delete", self.netns)
+
+    def _end_pids(self):
+        """Whether none was left; one may come in while others are ended."""
+        pids = self.pids()
+        for pid in pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        try:
-            wait_for(f"{self.netns} is empty", lambda: not self.pids())
-        finally:
-            command("ip", "netns", "delete", self.netns)
+        return not pids
 
 
 class Link:

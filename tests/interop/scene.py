@@ -1,7 +1,7 @@
 """The usual scene: rtbh-bgpd on one node, an upstream router on another."""
 
 from lab import wait_for
-from routers import ROUTERS
+from routers import ALL_ROUTERS
 from rtbh import FAMILY, Rtbh
 
 OUR_AS = 64500
@@ -30,7 +30,7 @@ class Scene:
         link = self.lab.link(self.node, node)
         ours, theirs = (link.address(n, version) for n in (self.node, node))
         families = families or [FAMILY[version]]
-        router = ROUTERS[kind](self.lab, node, THEIR_AS + number, drop=drop)
+        router = ALL_ROUTERS[kind](self.lab, node, THEIR_AS + number, drop=drop)
         router.neighbor("rtbh", ours, theirs, OUR_AS, families=families,
                         passive=not they_connect)
         self.rtbh.neighbor(f"up{number}", theirs, router.asn,

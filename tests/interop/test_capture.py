@@ -5,7 +5,7 @@ import pytest
 from lab import Daemon, command, wait_for
 from matrix_routers import MatrixBird
 from router import BLACKHOLE
-from routers import ROUTERS
+from routers import ALL_ROUTERS
 from rtbh import AGGREGATE, VICTIM
 from scene import wait_no_route, wait_route
 
@@ -45,7 +45,7 @@ class Capture:
 @pytest.fixture
 def scene_with_bird(scene, version, monkeypatch):
     """Both families on one session, over this IP version."""
-    monkeypatch.setitem(ROUTERS, "bird", MatrixBird)
+    monkeypatch.setitem(ALL_ROUTERS, "bird", MatrixBird)
     given = {} if version == 6 else {
         "next_hop_ipv6": "2001:db8::1", "aggregate_next_hop_ipv6":
         "2001:db8::1"}

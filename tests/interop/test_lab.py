@@ -13,6 +13,7 @@ def test_nothing_stays():
             wait_for(f"{address} answers", lambda a=address: left.pings(a))
         stray = Daemon(left, "sleep", ["sleep", "1000"], lab.directory)
         stray.start()
+        wait_for("it runs there", lambda: stray.pid in left.pids())
     finally:
         lab.close()
     assert stray.stop() != 0
