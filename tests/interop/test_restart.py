@@ -1,6 +1,10 @@
 """What stands and what comes back when either side restarts."""
 
+import os
+import pathlib
+import re
 import signal
+import time
 
 import pytest
 
@@ -59,6 +63,44 @@ def test_expired_while_we_were_down(scene, kind):
     scene.wait_established()
     wait_no_route(router, VICTIM[4])
     assert router.route(BESIDE[4])
+
+
+def speaker_of(rtbh):
+    """Its pid, once there is one."""
+    keeper = rtbh.daemon.pid
+    path = pathlib.Path(f"/proc/{keeper}/task/{keeper}/children")
+    return int(wait_for("a speaker runs", path.read_text).split()[0])
+
+
+def test_the_speaker_ends_with_its_keeper(scene):
+    """Within a second, so that graceful restart holds and both start anew."""
+    router = scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4])
+    wait_dropped(router, VICTIM[4])
+    speaker = pathlib.Path(f"/proc/{speaker_of(scene.rtbh)}")
+    killed = time.monotonic()
+    scene.rtbh.stop(signal.SIGKILL)
+    wait_for("the upstream sees it",
+             lambda: not router.established("rtbh"))
+    assert time.monotonic() - killed < 1
+    wait_for("the speaker has ended", lambda: not speaker.exists())
+    assert VICTIM[4] in router.node.blackholes()
+
+
+def test_a_speaker_that_keeps_dying(scene):
+    """It is started at once, then later and later, which the log says."""
+    scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4])
+    for _ in range(3):
+        os.kill(speaker_of(scene.rtbh), signal.SIGKILL)
+        wait_for("another one answers", lambda: (
+            scene.rtbh.ctl_raw("status").returncode == 0))
+        assert scene.rtbh.victims() == [VICTIM[4]]
+    log = scene.rtbh.daemon.log_text()
+    assert log.count("was killed by signal 9") == 3
+    assert re.findall("starts again in (.*)", log) == ["1 s", "2 s"]
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL],
