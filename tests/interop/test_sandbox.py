@@ -1,0 +1,168 @@
+"""What both processes have given up, seen from outside, and that all still
+works: as root, as an ordinary user, and as root of a container."""
+
+import os
+import pathlib
+import pwd
+import signal
+
+import pytest
+
+from lab import command, wait_for
+from rtbh import BESIDE, VICTIM
+
+USER = "daemon"
+NET_BIND = 1 << 10
+
+
+def processes(rtbh):
+    """The pids of keeper and speaker."""
+    keeper = rtbh.daemon.pid
+    others = [pid for pid in rtbh.node.pids()
+              if pid != keeper and parent(pid) == keeper]
+    return keeper, *others
+
+
+def status_of(pid):
+    """What the kernel says of a process, as a dictionary."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines())
+
+
+def parent(pid):
+    """None: it has ended since it was listed."""
+    try:
+        return int(status_of(pid)["PPid"])
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def wait_new_speaker(rtbh, old):
+    def found():
+        _, *others = processes(rtbh)
+        return others and others[0] != old and others[0]
+    return wait_for("another speaker runs", found)
+
+
+def check_confined(pid, filters):
+    """Nothing can be gained, and system calls are filtered."""
+    status = status_of(pid)
+    assert status["NoNewPrivs"] == "1"
+    assert status["Seccomp"] == "2"
+    assert status["Seccomp_filters"] == str(filters)
+    for kind in ("CapPrm", "CapEff", "CapInh", "CapAmb"):
+        assert int(status[kind], 16) & ~NET_BIND == 0
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+    core = next(line for line in limits.splitlines() if "core" in line)
+    assert core.split()[4:6] == ["0", "0"]
+
+
+def let(user, *paths):
+    """Makes these the user's, with all that is in them."""
+    entry = pwd.getpwnam(user)
+    for path in paths:
+        os.chown(path, entry.pw_uid, entry.pw_gid)
+        for inner in path.rglob("*"):
+            os.chown(inner, entry.pw_uid, entry.pw_gid)
+
+
+def start_with_user(scene):
+    """Started by root, to be given up for the user."""
+    scene.rtbh.config["user"] = USER
+    scene.rtbh.directory.chmod(0o755)
+    let(USER, scene.rtbh.directory / "state")
+    scene.start()
+
+
+def test_both_are_confined(scene):
+    scene.upstream("bird")
+    scene.start()
+    keeper, speaker = processes(scene.rtbh)
+    check_confined(keeper, 1)
+    check_confined(speaker, 2)
+    shown = scene.rtbh.ctl("status")["sandbox"]
+    assert shown["user"] == "root"
+    assert shown["seccomp"] is True
+    assert shown["capabilities"] == ["CAP_NET_BIND_SERVICE"]
+    # 0 where the kernel has none, which the log must say
+    assert shown["landlock"] > 0 or (
+        "has no Landlock" in scene.rtbh.daemon.log_text())
+
+
+def test_user_is_given_up_to(scene):
+    """Also after that a reload can listen on a port that wants a privilege,
+    and read the files that it needs."""
+    scene.upstream("bird")
+    start_with_user(scene)
+    uid = str(pwd.getpwnam(USER).pw_uid)
+    for pid in processes(scene.rtbh):
+        assert set(status_of(pid)["Uid"].split()) == {uid}
+        assert status_of(pid)["Groups"].strip() == ""
+    assert scene.rtbh.ctl("status")["sandbox"]["user"] == USER
+
+    key = scene.rtbh.directory / "other.key"
+    key.write_text("a key of a neighbor that is not there\n")
+    key.chmod(0o600)
+    let(USER, key)
+    scene.rtbh.neighbor("other", "192.0.2.250", 64666,
+                        password_file="other.key")
+    scene.rtbh.config["listen"] = [scene.our_address()]
+    scene.rtbh.write_config()
+    changed = scene.rtbh.ctl("reload")["changed"]
+    assert "listen" in changed
+    listening = scene.node.run("ss", "-Hltn").stdout
+    assert f"{scene.our_address()}:179" in listening
+    scene.rtbh.restart()
+    scene.wait_established()
+
+
+def test_speaker_that_is_started_later_is_confined_as_well(scene):
+    scene.upstream("bird")
+    scene.rtbh.config["listen"] = ["127.0.0.1:179"]
+    start_with_user(scene)
+    scene.rtbh.ctl("add", VICTIM[4])
+    _, speaker = processes(scene.rtbh)
+    os.kill(speaker, signal.SIGKILL)
+    another = wait_new_speaker(scene.rtbh, speaker)
+    scene.wait_established()
+    check_confined(another, 2)
+    assert scene.rtbh.victims() == [VICTIM[4]]
+
+
+@pytest.mark.parametrize("how", ["ordinary", "container"])
+def test_without_root(scene, how):
+    """By an ordinary user, or by one who is root in a namespace only."""
+    scene.upstream("bird")
+    daemon, directory = scene.rtbh.daemon, scene.rtbh.directory
+    entry = pwd.getpwnam(USER)
+    become = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
+              "--clear-groups"]
+    if how == "container":
+        become += ["unshare", "--user", "--map-root-user"]
+        # who we are to somebody whose namespace does not have us
+        scene.rtbh.config["control"]["access"] = [
+            {"user": "nobody", "role": "operator"}]
+    daemon.program = become + daemon.program
+    let(USER, directory)
+    scene.start()
+    keeper, speaker = processes(scene.rtbh)
+    check_confined(keeper, 1)
+    check_confined(speaker, 2)
+    scene.rtbh.ctl("add", VICTIM[4])
+    scene.rtbh.restart()
+    scene.wait_established()
+    scene.rtbh.ctl("add", BESIDE[4])
+    assert scene.rtbh.victims() == [VICTIM[4], BESIDE[4]]
+
+
+def test_second_process_cannot_be_looked_into(scene):
+    """Not even by its own user: it holds keys."""
+    scene.upstream("bird")
+    start_with_user(scene)
+    entry = pwd.getpwnam(USER)
+    for pid in processes(scene.rtbh):
+        done = command("setpriv", f"--reuid={entry.pw_uid}",
+                       f"--regid={entry.pw_gid}", "--clear-groups", "cat",
+                       f"/proc/{pid}/environ", check=False)
+        assert done.returncode != 0
+        assert "Permission denied" in done.stderr
