@@ -7,13 +7,15 @@ it as the first did.
 import contextlib
 import json
 import os
-import pwd
+import signal
 import socket
 
 import pytest
 
 from lab import Lab, wait_for
 from rtbh import VICTIM, Rtbh
+from wire_client import (ask, call, line, open_socket, read_answers, reason,
+                         request)
 
 MIB = 1 << 20
 VIEWER, DETECTOR, STRANGER = "games", "daemon", "bin"
@@ -46,62 +48,6 @@ def unhurt_daemon(shared):
     assert shared.daemon.running()
     for prefix in shared.victims():
         shared.ctl("withdraw", prefix, "--all-owners")
-
-
-@contextlib.contextmanager
-def acting_as(user):
-    """The kernel says who connects by the effective ids of that moment."""
-    if user is None:
-        yield
-        return
-    entry = pwd.getpwnam(user)
-    os.setegid(entry.pw_gid)
-    os.seteuid(entry.pw_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-
-
-def open_socket(rtbh, user=None):
-    """From within the socket's directory: the user need not be able to come
-    there, and in a root of mode 0700 nobody but root can."""
-    s = socket.socket(socket.AF_UNIX)
-    s.settimeout(10)
-    with contextlib.chdir(rtbh.socket.parent), acting_as(user):
-        s.connect(rtbh.socket.name)
-    return s
-
-
-def request(method, number=1, **params):
-    return {"jsonrpc": "2.0", "id": number, "method": method,
-            "params": params}
-
-
-def line(message):
-    return json.dumps(message).encode() + b"\n"
-
-
-def read_answers(s, count):
-    with s.makefile("rb") as f:
-        return [json.loads(f.readline()) for _ in range(count)]
-
-
-def ask(rtbh, message, user=None):
-    """The answer to one line, given as bytes or as what JSON says."""
-    with open_socket(rtbh, user) as s:
-        s.sendall(message if isinstance(message, bytes) else line(message))
-        return read_answers(s, 1)[0]
-
-
-def call(rtbh, method, user=None, **params):
-    return ask(rtbh, request(method, **params), user)
-
-
-def reason(answer):
-    assert answer["error"]["code"] == -32000, answer
-    return answer["error"]["data"]["reason"]
 
 
 @pytest.mark.parametrize("text", [
@@ -349,6 +295,29 @@ def test_answer_waits_for_nothing_that_never_comes(rtbh):
                          request("daemon.reload", 3)])
     assert answers[0]["result"]["waited"] == "stored"
     assert [a["result"]["changed"] for a in answers[1:]] == [[], []]
+
+
+def test_history(rtbh):
+    call(rtbh, "victim.add", prefix=VICTIM[4], reason="flood")
+    call(rtbh, "victim.withdraw", prefix=VICTIM[4], reason="over")
+    history = call(rtbh, "history.list", VIEWER, prefix=VICTIM[4], limit=2)
+    ended, added = history["result"]["entries"]
+    assert (ended["action"], ended["reason"]) == ("withdrawn", "over")
+    assert (added["action"], added["reason"]) == ("added", "flood")
+    assert added["by"] == "root" and added["expires"] > added["at"]
+
+
+def test_history_while_the_keeper_hangs(rtbh):
+    """It is not known, and nothing else waits for it."""
+    os.kill(rtbh.daemon.pid, signal.SIGSTOP)
+    try:
+        with open_socket(rtbh) as s:
+            s.sendall(line(request("history.list")))
+            assert "result" in call(rtbh, "daemon.status")
+            assert reason(read_answers(s, 1)[0]) == "busy"
+    finally:
+        os.kill(rtbh.daemon.pid, signal.SIGCONT)
+    assert "result" in call(rtbh, "history.list")
 
 
 def test_all_of_it_left_no_client_behind(rtbh):

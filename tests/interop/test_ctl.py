@@ -4,11 +4,13 @@ What is refused says why and changes nothing.
 """
 
 import json
+import subprocess
 
 import pytest
 
-from rtbh import BGPD, VICTIM
-from scene import wait_route
+from lab import wait_for
+from rtbh import BGPD, CTL, VICTIM
+from scene import wait_no_route, wait_route
 
 
 @pytest.mark.parametrize("prefix, reason", [
@@ -42,6 +44,157 @@ def test_refused_in_part(scene):
     assert "198.51.100.1" in done.stderr
     wait_route(router, VICTIM[4])
     assert scene.rtbh.victims() == [VICTIM[4]]
+
+
+def test_list_from_standard_input(scene):
+    """Its own TTL for one, all in one answer, and the same list back."""
+    router = scene.upstream("bird")
+    scene.start()
+    text = f"{VICTIM[4]} 10m # web\n203.0.113.8\n198.51.100.1\n"
+    done = _feed(scene, text, "add", "-", "--ttl", "1h")
+    assert (done.returncode, done.stdout) == (4, "2 added\n")
+    assert "198.51.100.1" in done.stderr
+    wait_route(router, VICTIM[4])
+    left = {v["prefix"]: v["remaining"]
+            for v in scene.rtbh.ctl("list")["victims"]}
+    assert 500 < left[VICTIM[4]] <= 600
+    assert 3500 < left["203.0.113.8/32"] <= 3600
+    done = _feed(scene, text, "withdraw", "-")
+    assert (done.returncode, done.stdout) == (4, "2 withdrawn\n")
+    wait_no_route(router, VICTIM[4])
+
+
+def test_wait(scene):
+    scene.upstream("bird")
+    scene.start()
+    done = scene.rtbh.ctl("add", VICTIM[4], "--wait")
+    assert done["waited"] == "delivered"
+    scene.rtbh.neighbor("away", "192.0.2.77", 64599)
+    scene.rtbh.write_config()
+    scene.rtbh.ctl("reload")
+    done = scene.rtbh.ctl_raw("-t", "1", "add", VICTIM[4], "--wait=sent")
+    assert done.returncode == 4
+    assert "not sent within 1 s: away down" in done.stderr
+
+
+def test_dry_run_and_explain_change_nothing(scene):
+    scene.upstream("bird", communities=["64501:666"])
+    scene.start()
+    done = scene.rtbh.ctl_raw("add", VICTIM[4], "--dry-run")
+    assert done.returncode == 0
+    assert "would add" in done.stdout
+    done = scene.rtbh.ctl_raw("explain", VICTIM[4])
+    assert done.returncode == 0
+    assert "64501:666" in done.stdout
+    done = scene.rtbh.ctl_raw("explain", "198.51.100.1")
+    assert done.returncode == 1
+    assert "not-ours" in done.stdout
+    assert scene.rtbh.victims() == []
+
+
+def test_sync(scene):
+    scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", "203.0.113.99", "--owner", "other")
+    text = "203.0.113.1\n203.0.113.2\n"
+    sync = ("sync", "--owner", "det", "--generation")
+    assert _feed(scene, text, *sync, "1").returncode == 0
+    assert _feed(scene, text, *sync, "1").returncode == 1
+    done = _feed(scene, "203.0.113.2\n", *sync, "2")
+    assert done.stdout == "1 refreshed, 1 withdrawn\n"
+    assert scene.rtbh.victims() == ["203.0.113.2/32", "203.0.113.99/32"]
+    done = _feed(scene, "", *sync, "3", "--max-withdraw", "0")
+    assert done.returncode == 1
+    assert "mass-withdrawal" in done.stderr
+    assert scene.rtbh.ctl_raw("flush", "--owner", "det").returncode == 2
+    assert scene.rtbh.ctl("flush", "--owner", "det", "--yes")["withdrawn"] == 1
+    assert scene.rtbh.victims() == ["203.0.113.99/32"]
+
+
+def test_exemptions(scene):
+    scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4])
+    done = scene.rtbh.ctl_raw("exempt", "203.0.113.0/28", "--ttl", "1h",
+                              "--reason", "x")
+    assert done.stdout == "203.0.113.0/28: exempted; 1 withdrawn for it\n"
+    assert scene.rtbh.victims() == []
+    assert scene.rtbh.ctl_raw("add", VICTIM[4]).returncode == 1
+    listed = scene.rtbh.ctl("exemptions")["exemptions"]
+    assert [e["prefix"] for e in listed] == ["203.0.113.0/28"]
+    assert "203.0.113.0/28" in scene.rtbh.ctl_raw("exemptions").stdout
+    scene.rtbh.ctl("unexempt", "203.0.113.0/28")
+    scene.rtbh.ctl("add", VICTIM[4])
+    assert "nothing is exempted" in scene.rtbh.ctl_raw("exemptions").stdout
+
+
+def test_freeze(scene):
+    scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("freeze", "--reason", "drill")
+    shown = scene.rtbh.ctl_raw("status").stdout
+    assert "frozen" in shown and "drill" in shown
+    scene.rtbh.ctl("unfreeze")
+    assert "frozen" not in scene.rtbh.ctl_raw("status").stdout
+
+
+def test_history(scene):
+    scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4], "--reason", "syn flood")
+    scene.rtbh.ctl("withdraw", VICTIM[4])
+    scene.rtbh.ctl_raw("add", "198.51.100.1")
+    entries = scene.rtbh.ctl("history", "--since", "1h")["entries"]
+    assert [e["action"] for e in entries] == ["refused", "withdrawn", "added"]
+    shown = scene.rtbh.ctl_raw("history", VICTIM[4], "--limit", "1").stdout
+    assert "withdrawn" in shown and "added" not in shown
+
+
+def test_held_victim(scene):
+    scene.upstream("bird")
+    scene.rtbh.config["blackhole"] = {"hold-down": {"min": "1h"}}
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4], "--owner", "det")
+    done = scene.rtbh.ctl_raw("withdraw", VICTIM[4], "--owner", "det",
+                              "--hold")
+    assert done.returncode == 0
+    assert "held" in done.stdout
+    assert "det (held)" in scene.rtbh.ctl_raw("list").stdout
+    assert "held until" in scene.rtbh.ctl_raw("show", VICTIM[4]).stdout
+    scene.rtbh.ctl("withdraw", VICTIM[4], "--now")
+    assert scene.rtbh.victims() == []
+
+
+def test_check(scene):
+    """OK with a session; CRITICAL with none; UNKNOWN without a daemon."""
+    router = scene.upstream("bird")
+    scene.start()
+    done = scene.rtbh.ctl_raw("check")
+    assert (done.returncode, done.stdout) == (
+        0, "RTBH OK - 0 victims; 1 session up\n")
+    router.stop()
+    wait_for("the session is down", lambda: not scene.rtbh.established("up0"))
+    done = scene.rtbh.ctl_raw("check")
+    assert done.returncode == 2
+    assert done.stdout.startswith("RTBH CRITICAL - ")
+    scene.rtbh.stop()
+    assert scene.rtbh.ctl_raw("check").returncode == 3
+
+
+def test_pipe(scene):
+    router = scene.upstream("bird", communities=["64501:666"])
+    scene.start()
+    text = (f"announce route {VICTIM[4]} next-hop 192.0.2.66 community "
+            "[64501:666]\nversion\n")
+    done = _feed(scene, text, "pipe", "--owner", "det")
+    assert done.returncode == 0
+    assert "next hop 192.0.2.66" in done.stderr
+    wait_route(router, VICTIM[4])
+    assert scene.rtbh.ctl("show", VICTIM[4])["claims"][0]["owner"] == "det"
+    text = f"withdraw route {VICTIM[4]}"
+    done = _feed(scene, text, "pipe", "--owner", "det")
+    assert done.returncode == 0
+    wait_no_route(router, VICTIM[4])
 
 
 @pytest.mark.parametrize("argv", [
@@ -112,6 +265,13 @@ def test_printed_configuration_parses_to_itself(scene):
     first = scene.node.run(BGPD, "-nf", path).stdout
     path.write_text(first)
     assert scene.node.run(BGPD, "-nf", path).stdout == first
+
+
+def _feed(scene, text, *argv):
+    """rtbh-ctl with this on its standard input."""
+    return subprocess.run([CTL, "-s", scene.rtbh.socket, *argv], input=text,
+                          capture_output=True, text=True, timeout=30,
+                          check=False)
 
 
 def _call(control, method, params):
