@@ -1,153 +1,131 @@
-"""How long from the request to the UPDATE on the wire: run.py BUILD [ROUNDS]
+"""Measures rtbh and the programs people use today, side by side.
 
-Starts rtbh-bgpd of that build directory (one without sanitizers) with one
-neighbor on 127.0.0.1, the probe, which stamps each UPDATE as it arrives.
-Measures, on the one clock that all share:
+    tests/bench/run.py [ROW...]     all rows, or these
 
-    command    from the exec of `rtbh-ctl add` to the UPDATE's arrival
-    socket     from the request's write to the control socket to the same
-    stored     from that write to the answer, which waits for the disk
+in network namespaces of its own, so as root, with the peers that are
+installed.  The build is one without sanitizers:
 
-and prints a table of milliseconds.  Needs no privilege.
+    meson setup build-bench --buildtype=release && ninja -C build-bench
 """
 
-import contextlib
-import json
+import argparse
+import datetime
 import os
 import pathlib
 import platform
-import socket
-import statistics
-import subprocess
+import shutil
+import signal
 import sys
-import tempfile
-import time
+import traceback
 
-PATIENCE_S = 20
-PREFIX = "203.0.113.7/32"
+# the rows, in the order of the table
+import latency  # noqa: F401
+import bulk  # noqa: F401
+import session  # noqa: F401
+import weight  # noqa: F401
+import goals
+import growth
+import report
+from ground import CHECKOUT
+from peer_bird import Bird
+from peer_exabgp import ExaBgp
+from peer_frr import Frr
+from peer_gobgp import GoBgp
+from peer_openbgpd import OpenBgpd
+from peer_rtbh import Rtbh
+from suite import ROWS, Suite
 
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Bench:
-    """The daemon, the probe and a control connection, while it lasts."""
-
-    def __init__(self, build, directory, stack):
-        self.ctl = build / "rtbh-ctl" / "rtbh-ctl"
-        self.socket = directory / "control.sock"
-        port = free_port()
-        config = directory / "bgpd.yaml"
-        config.write_text(
-            "local-as: 64500\nrouter-id: 192.0.2.1\n"
-            "aggregates: [203.0.113.0/24]\n"
-            "blackhole: {communities: [blackhole]}\n"
-            "neighbors:\n  - {name: probe, address: 127.0.0.1, "
-            f"remote-as: 64501, port: {port}}}\n"
-            f"control: {{socket: {self.socket}}}\n"
-            f"state: {{directory: {directory}}}\n"
-            "log: {level: error}\n")
-        self.probe = stack.enter_context(_running(
-            [build / "tests" / "bench" / "probe", port, 64501],
-            stdout=subprocess.PIPE, text=True))
-        stack.enter_context(
-            _running([build / "bgpd" / "rtbh-bgpd", "-f", config]))
-        while not self.next_line().startswith("end-of-rib"):
-            pass
-        self.control = self._connect()
-
-    def _connect(self):
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(PATIENCE_S)
-            s.connect(str(self.socket))
-            return s.makefile("rw", encoding="utf-8", newline="\n")
-
-    def next_line(self):
-        line = self.probe.stdout.readline()
-        if not line:
-            raise SystemExit("the session ended")
-        return line
-
-    def arrival_ns(self, what):
-        """When the next UPDATE came, which must say this."""
-        kind, stamp, prefix = self.next_line().split()
-        assert (kind, prefix) == (what, PREFIX), (kind, prefix)
-        return int(stamp)
-
-    def call(self, method):
-        """When it was written, and when the answer was there."""
-        line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
-                           "params": {"prefix": PREFIX}})
-        begin = time.monotonic_ns()
-        self.control.write(line + "\n")
-        self.control.flush()
-        answer = json.loads(self.control.readline())
-        end = time.monotonic_ns()
-        assert answer["result"]["stored"], answer
-        return begin, end
-
-    def withdraw(self):
-        self.call("victim.withdraw")
-        self.arrival_ns("withdraw")
-
-    def command_round(self):
-        begin = time.monotonic_ns()
-        subprocess.run([self.ctl, "-s", self.socket, "add", PREFIX],
-                       check=True, stdout=subprocess.DEVNULL)
-        arrival = self.arrival_ns("announce")
-        self.withdraw()
-        return arrival - begin
-
-    def socket_round(self):
-        begin, end = self.call("victim.add")
-        arrival = self.arrival_ns("announce")
-        self.withdraw()
-        return arrival - begin, end - begin
+PEERS = {p.name: p for p in (ExaBgp, GoBgp, OpenBgpd, Bird, Frr)}
 
 
-@contextlib.contextmanager
-def _running(argv, **options):
-    """Ended with the context: the daemon by SIGTERM, the probe with it."""
-    process = subprocess.Popen([str(a) for a in argv], **options)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("rows", nargs="*", metavar="ROW",
+                        help=", ".join([*ROWS, *growth.PLOTS]))
+    parser.add_argument("--build", default="build-bench", metavar="FOLDER")
+    parser.add_argument("--rounds", type=int, default=500,
+                        help="of what is quick; default 500")
+    parser.add_argument("--passes", type=int, default=5,
+                        help="of what is not; default 5")
+    parser.add_argument("--quick", action="store_true",
+                        help="50 rounds, one pass")
+    parser.add_argument("--peers", default=",".join(PEERS), metavar="NAME,...",
+                        help="default: all that are installed; '' for none")
+    parser.add_argument("--output", type=pathlib.Path, metavar="FOLDER",
+                        help="results as JSON and plots as SVG go there; "
+                        "those of rows that are not run now stay")
+    parser.add_argument("--readme", action="store_true",
+                        help="write the table into README.md")
+    given = parser.parse_args()
+    unknown = set(given.rows) - ROWS.keys() - growth.PLOTS.keys()
+    if unknown:
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    if given.quick:
+        given.rounds, given.passes = 50, 1
+    return given
 
 
-def row(name, samples_ns):
-    samples = sorted(ns / 1e6 for ns in samples_ns)
-    last = len(samples) - 1
-    figures = [statistics.median(samples), samples[round(last * 0.9)],
-               samples[round(last * 0.99)], samples[last]]
-    print(f"{name:<10}" + "".join(f"{ms:>10.2f}" for ms in figures))
+def find_programs(names):
+    """Ours, and those of the peers that are here."""
+    chosen = [PEERS[name] for name in names.split(",") if name]
+    for peer in chosen:
+        if shutil.which(peer.program) is None:
+            print(f"{peer.name} is not installed: left out")
+    return [Rtbh, *(p for p in chosen if shutil.which(p.program))]
+
+
+def machine(build, programs):
+    """On what this was measured."""
+    with open("/proc/cpuinfo", encoding="ascii") as info:
+        model = next((line.partition(":")[2].strip() for line in info
+                      if line.startswith("model name")), "?")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "machine": f"{os.cpu_count()} CPUs ({model}), "
+                   f"Linux {platform.release()}",
+        "load": os.getloadavg()[0],
+        "versions": {p.name: p.version(build) for p in programs},
+    }
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
-        raise SystemExit("usage: tests/bench/run.py BUILD [ROUNDS]")
-    build = pathlib.Path(sys.argv[1]).resolve()
-    rounds = int(sys.argv[2]) if len(sys.argv) == 3 else 200
-    with contextlib.ExitStack() as stack:
-        directory = stack.enter_context(tempfile.TemporaryDirectory())
-        bench = Bench(build, pathlib.Path(directory), stack)
-        commands = [bench.command_round() for _ in range(rounds)]
-        sockets = [bench.socket_round() for _ in range(rounds)]
-    print(f"{rounds} rounds, {os.cpu_count()} CPUs, Linux "
-          f"{platform.release()}; milliseconds")
-    print(f"{'':<10}{'median':>10}{'90 %':>10}{'99 %':>10}{'worst':>10}")
-    row("command", commands)
-    row("socket", [wire for wire, _ in sockets])
-    row("stored", [stored for _, stored in sockets])
+    os.environ["PATH"] = "/usr/sbin:/usr/bin:" + os.environ["PATH"]
+    # clean up, whoever ends us
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    given = arguments()
+    build = CHECKOUT / given.build
+    programs = find_programs(given.peers)
+    suite = Suite(build, programs, given.rounds, given.passes)
+    about = machine(build, programs)
+    results, plots, failed = {}, {}, []
+    for name in given.rows or [*ROWS, *growth.PLOTS]:
+        print(f"== {name}", flush=True)
+        try:
+            if name in ROWS:
+                results[name] = ROWS[name].run(suite)
+                report.print_row(ROWS[name], results[name])
+            else:
+                plots[name] = growth.PLOTS[name].run(suite)
+                report.print_plot(growth.PLOTS[name], plots[name])
+        except KeyboardInterrupt:  # enough: tell what there is
+            break
+        except Exception:  # the other rows are worth their while
+            traceback.print_exc()
+            failed.append(name)
+    about["load after"] = os.getloadavg()[0]
+    if given.output is not None:
+        results, plots = report.join_folder(given.output, about,
+                                             results, plots)
+    reached = goals.judge(results)
+    report.print_goals(reached)
+    if given.output is not None:
+        report.write_folder(given.output, about, results, plots)
+    if given.readme:
+        report.write_readme(about, results, reached)
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
