@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds with sanitizers and runs every test: units, rtbh against a scripted
-# neighbor, and against real routers, in network namespaces of their own.  Installs what it needs; run as
-# root on Debian 12.  Arguments go to pytest: tests/run.sh -k ttl.
+# neighbor, against real routers in network namespaces of their own, as a Debian
+# package, and killed again and again.  Installs what it needs; run as root on Debian 12.  Arguments
+# go to pytest: tests/run.sh -k ttl.
 # The last line is "N passed, N failed"; with CI=true a skipped test failed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -30,7 +31,9 @@ setup_build() {
 }
 # shellcheck disable=SC2086 # one word a package
 install_packages $build_packages clang bird2 frr gobgpd openbgpd exabgp \
-    tshark iproute2 iputils-ping python3 python3-pytest
+    fastnetmon prometheus tshark iproute2 iputils-ping e2fsprogs chromium \
+    golang-go shellcheck mandoc debootstrap lintian debhelper dpkg-dev \
+    python3 python3-pytest python3-pytest-xdist
 
 setup_build "$build" gcc -Db_sanitize=address,undefined
 ninja -C "$build"
@@ -43,13 +46,14 @@ export PYTHONDONTWRITEBYTECODE=1
 rm -rf "$results" "$build/meson-logs/testlog.json"
 mkdir -p "$results"
 
-# run_pytest NAME ARGUMENT...: the tests in tests/NAME; they report into a file
+# run_pytest NAME ARGUMENT...: the tests in tests/NAME; they report into a file.
+# They wait more than they work, so some run side by side.
 run_pytest() {
 	name=$1
 	shift
 	RTBH_BUILD=$build /usr/bin/python3 -m pytest -p no:cacheprovider -q \
 	    -o junit_family=xunit1 \
-	    -rs --junit-xml "$results/$name.xml" "tests/$name" "$@"
+	    -n 3 -rs --junit-xml "$results/$name.xml" "tests/$name" "$@"
 }
 
 # tests/totals.py counts what is in the reports
@@ -60,7 +64,16 @@ conformance_code=0
 run_pytest conformance "$@" || conformance_code=$?
 interop_code=0
 run_pytest interop "$@" || interop_code=$?
+docs_code=0
+run_pytest docs "$@" || docs_code=$?
+package_code=0
+run_pytest package -n 0 "$@" || package_code=$?
+crash_code=0
+run_pytest crash -n 0 "$@" || crash_code=$?
 /usr/bin/python3 tests/totals.py \
     "$build/meson-logs/testlog.json" "$unit_code" \
     "$results/conformance.xml" "$conformance_code" \
-    "$results/interop.xml" "$interop_code"
+    "$results/interop.xml" "$interop_code" \
+    "$results/docs.xml" "$docs_code" \
+    "$results/package.xml" "$package_code" \
+    "$results/crash.xml" "$crash_code"
