@@ -48,7 +48,7 @@ static const struct method methods[] = {
 	{ "exemption.withdraw", ACCESS_OPERATOR, true,
 	    { CTL_BIT(CTL_PREFIX), CTL_BIT(CTL_REASON) | CTL_BIT(CTL_TIMEOUT) },
 	    method_exemption_withdraw },
-	{ "exemption.list", ACCESS_VIEWER, false, { 0, 0 },
+	{ "exemption.list", ACCESS_OPERATOR, false, { 0, 0 },
 	    method_exemption_list },
 	{ "history.list", ACCESS_VIEWER, false,
 	    { 0,

@@ -408,7 +408,7 @@ static const struct {
 		    "'timeout':5}",
 		    "'remaining':5,'by':'noc','reason':'scan'},"
 		    "'withdrawn':1,'stored':true,'waited':'stored'}" },
-		{ VIEWER, "exemption.list", "{}",
+		{ NOC, "exemption.list", "{}",
 		    "{'exemptions':[{'prefix':'203.0.113.0/30','since':'" },
 		{ DETECTOR, "victim.add", P1, "'reason':'protected'" },
 		{ NOC, "exemption.withdraw",
@@ -425,7 +425,8 @@ static const struct {
 		  "'withdrawn':0" },
 		{ NOC, "victim.add", P1, "'reason':'protected'" },
 		{ WAIT_10S, NULL, NULL, NULL },
-		{ VIEWER, "exemption.list", "{}", "{'exemptions':[]}" },
+		{ NOC, "exemption.list", "{}", "{'exemptions':[]}" },
+		{ VIEWER, "exemption.list", "{}", "'reason':'denied'" },
 		{ NOC, "victim.add", P1, "added" } } },
 	{ "list", NULL,
 	    { { NOC, "victim.add_many",
