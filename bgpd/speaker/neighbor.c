@@ -22,11 +22,8 @@
 #define BACKOFF_MAX_MS (60 * 1000)
 /* A session that stood so long was a good one: back-off begins anew. */
 #define STEADY_MS 30000
-/*
- * Connections that a neighbor may open, a second.  Each that is ended lingers,
- * so this bounds the descriptors that it may hold.
- */
-#define ACCEPT_RATE 10
+/* Connections that a neighbor may open, a second; conn.c bounds who lingers. */
+#define ACCEPT_RATE 100
 
 void
 neighbor_show_state(struct neighbor *n)
