@@ -32,8 +32,16 @@ setup_build() {
 # shellcheck disable=SC2086 # one word a package
 install_packages $build_packages clang bird2 frr gobgpd openbgpd exabgp \
     fastnetmon prometheus tshark iproute2 iputils-ping e2fsprogs chromium \
-    golang-go shellcheck mandoc debootstrap lintian debhelper dpkg-dev \
+    golang-go shellcheck mandoc debootstrap lintian build-essential \
+    debhelper dpkg-dev \
     python3 python3-pytest python3-pytest-xdist
+
+# Tests act as other users, who must be able to come into / as on any Debian;
+# the root of a fresh debootstrap may be closed to them.
+mode=$(stat -c %a /)
+chmod o+rx /
+trap 'chmod "$mode" /' EXIT
+trap 'exit 130' HUP INT TERM
 
 setup_build "$build" gcc -Db_sanitize=address,undefined
 ninja -C "$build"

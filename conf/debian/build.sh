@@ -15,7 +15,7 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 # shellcheck disable=SC2086 # one word a package
-install_packages $build_packages debhelper dpkg-dev
+install_packages $build_packages build-essential debhelper dpkg-dev
 scratch=$(mktemp -d /tmp/rtbh-debian.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' HUP INT TERM

@@ -20,7 +20,7 @@ class Capture:
         self._file = directory / "bgp.pcapng"
         self._dumpcap = Daemon(scene.node, "dumpcap", [
             "dumpcap", "-i", f"link{number}", "-f", "tcp port 179",
-            "-w", self._file], directory)
+            "-B", "16", "-w", self._file], directory)
         self._dumpcap.start()
         scene.lab.add(self)
         wait_for("dumpcap captures", lambda: "File:" in

@@ -43,7 +43,7 @@ def read_only(disk, rtbh):
     yield
     disk.set_read_only(False)
     # the daemon sees its network namespace's own copy of the mount
-    command("nsenter", "-m", "-t", str(rtbh.daemon.pid),
+    command("nsenter", "-m", "-r", "-t", str(rtbh.daemon.pid),
             "mount", "-o", "remount,rw", disk.path)
 
 
