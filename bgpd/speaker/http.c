@@ -41,7 +41,7 @@ struct connection {
 };
 
 struct http {
-	LIST_ENTRY(http) entry;
+	TAILQ_ENTRY(http) entry;
 	struct http_parts parts;
 	struct config_listen at;
 	struct evhttp *server;
@@ -54,7 +54,7 @@ struct http {
 };
 
 /* For libevent's one call back that does not tell whose it is. */
-static LIST_HEAD(, http) all = LIST_HEAD_INITIALIZER(all);
+static TAILQ_HEAD(http_list, http) all = TAILQ_HEAD_INITIALIZER(all);
 
 static void
 forget(struct http *h, struct connection *c)
@@ -173,8 +173,7 @@ on_accept_error(struct evconnlistener *listener, void *arg)
 
 	(void)arg; /* the server's own */
 	log_warn("metrics: cannot accept, pausing for %u s", PAUSE_S);
-	LIST_FOREACH(h, &all, entry)
-	{
+	TAILQ_FOREACH(h, &all, entry) {
 		if (h->listener == listener && event_add(h->pause, &pause) == 0)
 			evconnlistener_disable(listener);
 	}
@@ -329,7 +328,7 @@ http_new(const struct http_parts *parts, const struct config_listen *at)
 		return NULL;
 	h->parts = *parts;
 	h->at = *at;
-	LIST_INSERT_HEAD(&all, h, entry);
+	TAILQ_INSERT_HEAD(&all, h, entry);
 	if (set_up(h) == 0 && listen_at(h) == 0)
 		return h;
 	http_free(h);
@@ -365,7 +364,7 @@ http_free(struct http *h)
 		event_free(h->sweep);
 	if (h->pause != NULL)
 		event_free(h->pause);
-	LIST_REMOVE(h, entry);
+	TAILQ_REMOVE(&all, h, entry);
 	free(h);
 	errno = saved;
 }

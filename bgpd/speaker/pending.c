@@ -625,7 +625,8 @@ wait_until(struct pending *p)
 	struct timeval turn;
 
 	event_base_gettimeofday_cached(p->base, &turn);
-	if (last != NULL && evutil_timercmp(&turn, &p->turn, ==))
+	if (last != NULL && turn.tv_sec == p->turn.tv_sec &&
+	    turn.tv_usec == p->turn.tv_usec)
 		return last->until_ms;
 	p->turn = turn;
 	return clock_now_ms() + PENDING_WAIT_MS;
