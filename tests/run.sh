@@ -16,13 +16,12 @@ results=$build/results
 # setup_build DIRECTORY COMPILER OPTION...
 setup_build() {
 	directory=$1
-	CC=$2
-	export CC
+	compiler=$2
 	shift 2
 	if [ -f "$directory/build.ninja" ]; then
 		return 0
 	fi
-	meson setup "$directory" --werror "$@"
+	CC=$compiler meson setup "$directory" --werror "$@"
 }
 
 [ "$(id -u)" -eq 0 ] || {
