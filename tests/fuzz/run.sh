@@ -1,8 +1,9 @@
 #!/bin/sh
 # tests/fuzz/run.sh SECONDS [TARGET...]: lets libFuzzer run on each target (or
-# on these) for so long, one on each processor at a time.  What it learns stays
-# in build-fuzz/corpus, what it finds in build-fuzz/findings.  The last lines
-# are those of the table in README.md; exits 1 when there is a finding.
+# on these) for so long, JOBS of them at a time (one on each processor when it
+# is not set).  What it learns stays in build-fuzz/corpus, what it finds in
+# build-fuzz/findings.  The last lines are those of the table in README.md;
+# exits 1 when there is a finding.
 set -eu
 cd "$(dirname "$0")/../.."
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
@@ -27,13 +28,13 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 mkdir -p "$build/findings"
 
 # shellcheck disable=SC2016 # xargs' shell is to expand it
-printf '%s\n' "$@" | xargs -n 1 -P "$(nproc)" sh -c '
+printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-$(nproc)}" sh -c '
 	name=$1
 	kept=tests/fuzz/seeds/$name
 	mkdir -p "$build/corpus/$name"
 	[ -d "$kept" ] || kept=
 	"$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" \
-	    -timeout=20 -print_final_stats=1 -verbosity=1 \
+	    -timeout=60 -print_final_stats=1 -verbosity=1 \
 	    -artifact_prefix="$build/findings/$name-" \
 	    "$build/corpus/$name" "$build/tests/fuzz/seeds/$name" $kept \
 	    >"$build/findings/$name.log" 2>&1 || :
