@@ -316,43 +316,26 @@ capability_encode(const struct capabilities *c, struct wire_out *out)
 	encode_llgr(c, out);
 }
 
-/* Clears *ours if it was refused; whether that changed it. */
-static bool
-drop(bool *ours, bool refused)
-{
-	bool hit = *ours && refused;
-
-	if (hit)
-		*ours = false;
-	return hit;
-}
-
-bool
+void
 capability_drop(struct capabilities *c, struct wire_in refused)
 {
 	struct capabilities no = { .role = ROLE_NONE };
 	struct bgp_notification cut;
-	bool hit = false;
 
 	/* what stands before a cut is still good to know */
 	(void)capability_decode(&no, refused, &cut);
-	hit |= (c->families & no.families) != 0;
 	c->families &= (uint8_t)~no.families;
-	if (c->families == 0)
-		c->multiprotocol = false;
-	hit |= drop(&c->route_refresh, no.route_refresh);
-	hit |= drop(&c->ipv4_over_ipv6, no.ipv4_over_ipv6);
-	hit |= drop(&c->extended_message, no.extended_message);
-	hit |= c->role != ROLE_NONE && no.role != ROLE_NONE;
+	c->multiprotocol = c->multiprotocol && c->families != 0;
+	c->route_refresh = c->route_refresh && !no.route_refresh;
+	c->ipv4_over_ipv6 = c->ipv4_over_ipv6 && !no.ipv4_over_ipv6;
+	c->extended_message = c->extended_message && !no.extended_message;
+	c->graceful_restart = c->graceful_restart && !no.graceful_restart;
+	c->as4 = c->as4 && !no.as4;
+	c->enhanced_refresh = c->enhanced_refresh && !no.enhanced_refresh;
 	if (no.role != ROLE_NONE)
 		c->role = ROLE_NONE;
-	hit |= drop(&c->graceful_restart, no.graceful_restart);
-	hit |= drop(&c->as4, no.as4);
-	hit |= drop(&c->enhanced_refresh, no.enhanced_refresh);
-	hit |= no.llgr && (c->llgr || c->llgr_families != 0);
 	if (no.llgr || no.graceful_restart) {
 		c->llgr = false;
 		c->llgr_families = 0;
 	}
-	return hit;
 }

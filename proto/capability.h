@@ -63,10 +63,9 @@ void capability_encode(const struct capabilities *c, struct wire_out *out);
 
 /*
  * Takes out of *c what an Unsupported Capability error (RFC 5492, section 5)
- * names in its data.  Whether anything was taken out: if not, trying again
- * without it is in vain.
+ * names in its data.
  */
-bool capability_drop(struct capabilities *c, struct wire_in refused);
+void capability_drop(struct capabilities *c, struct wire_in refused);
 
 /* The AFI of a family; the family of a unicast AFI and SAFI, false: not ours.
  */

@@ -226,14 +226,6 @@ notification_wrap_hard_reset(struct bgp_notification *why)
 }
 
 void
-notification_set_hard_reset(struct bgp_notification *why, uint8_t code,
-    uint8_t subcode)
-{
-	notification_set(why, code, subcode);
-	notification_wrap_hard_reset(why);
-}
-
-void
 notification_encode(const struct bgp_notification *n, struct wire_out *out)
 {
 	size_t begin = frame_begin(out, BGP_NOTIFICATION);

@@ -39,12 +39,7 @@ int notification_set_u16(struct bgp_notification *why, uint8_t code,
 void notification_set_shutdown(struct bgp_notification *why, uint8_t subcode,
     const char *text);
 
-/*
- * A Hard Reset (RFC 8538, section 3.1) for the reason code and subcode; and
- * one around what *why says already, with its data.
- */
-void notification_set_hard_reset(struct bgp_notification *why, uint8_t code,
-    uint8_t subcode);
+/* Makes it a Hard Reset (RFC 8538, section 3.1) around what it says. */
 void notification_wrap_hard_reset(struct bgp_notification *why);
 
 /* The whole message, header included. */

@@ -196,30 +196,28 @@ test_several(void **state)
 }
 
 static const struct {
-	const char *name, *refused;
-	bool changed;
-	const char *left;
+	const char *name, *refused, *left;
 } dropped[] = {
-	{ "nothing", "", false,
+	{ "nothing", "",
 	    "01040002000102000506000100010002060009010340060078000101804104"
 	    "0000fbf446004707000101800000ff" },
-	{ "unknown", "ee 00", false,
+	{ "unknown", "ee 00",
 	    "01040002000102000506000100010002060009010340060078000101804104"
 	    "0000fbf446004707000101800000ff" },
-	{ "the family", "01 04 0002 00 01", true,
+	{ "the family", "01 04 0002 00 01",
 	    "02000506000100010002060009010340060078000101804104"
 	    "0000fbf446004707000101800000ff" },
-	{ "graceful restart, and long-lived with it", "40 02 0000", true,
+	{ "graceful restart, and long-lived with it", "40 02 0000",
 	    "0104000200010200050600010001000206000901034104"
 	    "0000fbf44600" },
-	{ "long-lived only", "47 00", true,
+	{ "long-lived only", "47 00",
 	    "01040002000102000506000100010002060009010340060078000101804104"
 	    "0000fbf44600" },
 	{ "all the rest",
 	    "02 00 05 06 0001 0001 0002 06 00 09 01 03 46 00"
 	    "41 04 0000fbf4",
-	    true, "010400020001400600780001018047070001 01800000ff" },
-	{ "one, and a cut row", "02 00 41 04", true,
+	    "010400020001400600780001018047070001 01800000ff" },
+	{ "one, and a cut row", "02 00 41 04",
 	    "0104000200010506000100010002060009010340060078000101804104"
 	    "0000fbf446004707000101800000ff" },
 };
@@ -235,12 +233,10 @@ test_drop(void **state)
 
 		hex_case(dropped[i].name);
 		assert_int_equal(decode(&c, dropped[0].left), 0);
-		assert_int_equal(capability_drop(&c, hex_in(&refused)),
-		    dropped[i].changed);
+		capability_drop(&c, hex_in(&refused));
 		wire_out_init(&out, 4096);
 		capability_encode(&c, &out);
 		hex_check_out(&out, dropped[i].left);
-		assert_false(capability_drop(&c, hex_in(&refused)));
 		wire_out_fini(&out);
 		hex_free(&refused);
 	}

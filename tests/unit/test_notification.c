@@ -72,8 +72,8 @@ test_names_fit(void **state)
 		char buf[NOTIFICATION_STRLEN];
 		const char *name;
 
-		notification_set_hard_reset(&n, (uint8_t)(i / 256),
-		    (uint8_t)(i % 256));
+		notification_set(&n, (uint8_t)(i / 256), (uint8_t)(i % 256));
+		notification_wrap_hard_reset(&n);
 		name = notification_name(&n, buf);
 		assert_true(strlen(name) < NOTIFICATION_STRLEN - 1);
 		assert_int_equal(name[strlen(name) - 1], ')');
@@ -177,7 +177,8 @@ test_encode(void **state)
 	check_encoded(&n, HEX_MARKER "0018 03 0602 02 6869");
 	notification_wrap_hard_reset(&n);
 	check_encoded(&n, HEX_MARKER "001a 03 0609 0602 02 6869");
-	notification_set_hard_reset(&n, 6, BGP_CEASE_PEER_DECONFIGURED);
+	notification_set(&n, 6, BGP_CEASE_PEER_DECONFIGURED);
+	notification_wrap_hard_reset(&n);
 	check_encoded(&n, HEX_MARKER "0017 03 0609 0603");
 }
 
