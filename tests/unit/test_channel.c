@@ -241,13 +241,62 @@ test_malformed_records(void **state)
 	}
 }
 
+struct there_and_back {
+	const char *name, *hex;
+	int rc;
+};
+
+/* pass decodes, and encodes again what it got; -1: it is malformed. */
+static void
+check_there_and_back(const struct there_and_back *cases, size_t count,
+    int (*pass)(struct wire_in *in, struct wire_out *out))
+{
+	struct wire_out out;
+	struct wire_in in;
+	struct hex h;
+
+	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
+	for (size_t i = 0; i < count; i++) {
+		hex_case(cases[i].name);
+		h = hex_new(cases[i].hex);
+		in = hex_in(&h);
+		wire_out_reset(&out);
+		assert_int_equal(pass(&in, &out), cases[i].rc);
+		if (cases[i].rc == 0)
+			hex_check_out(&out, cases[i].hex);
+		hex_free(&h);
+	}
+	wire_out_fini(&out);
+}
+
+static int
+pass_question(struct wire_in *in, struct wire_out *out)
+{
+	struct history_query q;
+
+	if (channel_get_history_query(in, &q) == -1)
+		return -1;
+	channel_put_history_query(out, &q);
+	return 0;
+}
+
+/* What follows the answer is not its own. */
+static int
+pass_answer(struct wire_in *in, struct wire_out *out)
+{
+	struct history_answer a;
+
+	if (channel_get_history_answer(in, &a) == -1)
+		return -1;
+	channel_put_history_answer(out, &a);
+	wire_put_bytes(out, in->at, in->left);
+	return 0;
+}
+
 static void
 test_history_questions(void **state)
 {
-	static const struct {
-		const char *name, *hex;
-		int rc;
-	} cases[] = {
+	static const struct there_and_back cases[] = {
 		{ "with a prefix",
 		    ("0000000000000009 01 00 20 cb007107 0001 61 00 "
 		     "0000000000000005 0000000000000006 00000064"),
@@ -277,64 +326,24 @@ test_history_questions(void **state)
 		     "0000000000000000 0000000000000000 00000064 00"),
 		    -1 },
 	};
-	struct history_query q;
-	struct wire_out out;
-	struct wire_in in;
-	struct hex h;
 
 	(void)state;
-	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
-	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
-		hex_case(cases[i].name);
-		h = hex_new(cases[i].hex);
-		in = hex_in(&h);
-		assert_int_equal(channel_get_history_query(&in, &q),
-		    cases[i].rc);
-		if (cases[i].rc == 0) {
-			wire_out_reset(&out);
-			channel_put_history_query(&out, &q);
-			hex_check_out(&out, cases[i].hex);
-		}
-		hex_free(&h);
-	}
-	wire_out_fini(&out);
+	check_there_and_back(cases, HEX_COUNT(cases), pass_question);
 }
 
 static void
 test_history_answers(void **state)
 {
-	static const struct {
-		const char *name, *hex;
-		int rc;
-	} cases[] = {
+	static const struct there_and_back cases[] = {
 		{ "more, an entry behind", "0000000000000009 0000 00 01 03",
 		    0 },
 		{ "an error", "0000000000000009 0001 65 00 00", 0 },
 		{ "unknown flag", "0000000000000009 0000 00 02", -1 },
 		{ "cut", "0000000000000009 0000 00", -1 },
 	};
-	struct history_answer a;
-	struct wire_out out;
-	struct wire_in in;
-	struct hex h;
 
 	(void)state;
-	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
-	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
-		hex_case(cases[i].name);
-		h = hex_new(cases[i].hex);
-		in = hex_in(&h);
-		assert_int_equal(channel_get_history_answer(&in, &a),
-		    cases[i].rc);
-		if (cases[i].rc == 0) {
-			wire_out_reset(&out);
-			channel_put_history_answer(&out, &a);
-			wire_put_bytes(&out, in.at, in.left);
-			hex_check_out(&out, cases[i].hex);
-		}
-		hex_free(&h);
-	}
-	wire_out_fini(&out);
+	check_there_and_back(cases, HEX_COUNT(cases), pass_answer);
 }
 
 static void
