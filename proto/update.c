@@ -3,6 +3,8 @@
  * the neighbor takes.  Receiving: the three fields are cut apart, checked and
  * counted.
  */
+#include <string.h>
+
 #include "bgp.h"
 #include "frame.h"
 
@@ -92,11 +94,13 @@ bool
 update_put(struct update_writer *w, const struct prefix *p)
 {
 	size_t octets = (p->len + 7U) / 8;
+	uint8_t bytes[1 + sizeof(p->addr)];
 
 	if (1 + octets > w->room)
 		return false;
-	wire_put_u8(w->out, p->len);
-	wire_put_bytes(w->out, p->addr, octets);
+	bytes[0] = p->len;
+	memcpy(bytes + 1, p->addr, sizeof(p->addr));
+	wire_put_bytes(w->out, bytes, 1 + octets);
 	w->room -= 1 + octets;
 	return true;
 }
