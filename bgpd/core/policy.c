@@ -225,11 +225,13 @@ check_ttl(const struct config *config, const struct wish *wish,
     struct refusal *why)
 {
 	uint32_t max = config->blackhole.max_ttl_s;
+	char wanted[DURATION_STRLEN], allowed[DURATION_STRLEN];
 
 	if (wish->has_ttl && wish->ttl_s > max)
 		return refusal_set(why, REASON_TTL_TOO_LONG,
-		    "a TTL of %us is longer than blackhole.max-ttl, %us",
-		    wish->ttl_s, max);
+		    "a TTL of %s is longer than blackhole.max-ttl, %s",
+		    duration_print(wish->ttl_s, wanted),
+		    duration_print(max, allowed));
 	if (wish->permanent && !config->blackhole.allow_permanent)
 		return refusal_set(why, REASON_PERMANENT_NOT_ALLOWED,
 		    "a blackhole without end is not allowed here: give a TTL, "
@@ -284,9 +286,10 @@ check_family(const struct config *config, const struct wish *wish,
 			return 0;
 	}
 	return refusal_set(why, REASON_FAMILY_OFF,
-	    "no neighbor that carries %s blackholes is there for %s",
-	    family_name(wish->prefix.family),
-	    prefix_print(&wish->prefix, text));
+	    "%s cannot be announced: no neighbor that is meant takes %s "
+	    "blackholes",
+	    prefix_print(&wish->prefix, text),
+	    family_name(wish->prefix.family));
 }
 
 int
