@@ -130,10 +130,9 @@ ribout_is_wanted(const struct ribout *r, const struct route *route)
 	    is_meant_for(r, route);
 }
 
-void
-ribout_put(struct ribout *r, uint32_t slot)
+static void
+put(struct ribout *r, const struct route *route, uint32_t slot)
 {
-	const struct route *route = rib_route(r->rib, slot);
 	enum family family = route->prefix.family;
 	struct slot_set *set = &r->announce[route->kind][family];
 	struct ribout_count *count = &r->counts[route->kind][family];
@@ -145,6 +144,12 @@ ribout_put(struct ribout *r, uint32_t slot)
 	if (!r->accounts[slot].told && !slot_set_has(set, slot))
 		count->fresh++;
 	slot_set_put(set, slot);
+}
+
+void
+ribout_put(struct ribout *r, uint32_t slot)
+{
+	put(r, rib_route(r->rib, slot), slot);
 }
 
 void
@@ -220,16 +225,12 @@ touch_wanted(struct ribout *r, const struct route *route, uint32_t slot)
 		ribout_wait(r, slot);
 	else if (!r->accounts[slot].told ||
 	    slot_set_has(&r->withdraw[route->prefix.family], slot))
-		ribout_put(r, slot);
+		put(r, route, slot);
 }
 
-void
-ribout_touch(struct ribout *r, uint32_t slot)
+static void
+touch(struct ribout *r, const struct route *route, uint32_t slot)
 {
-	const struct route *route = rib_route(r->rib, slot);
-
-	if (!r->up)
-		return;
 	if (ribout_is_wanted(r, route)) {
 		touch_wanted(r, route, slot);
 		return;
@@ -241,15 +242,30 @@ ribout_touch(struct ribout *r, uint32_t slot)
 }
 
 void
-ribout_note_told(struct ribout *r, uint32_t slot)
+ribout_touch(struct ribout *r, uint32_t slot)
 {
-	const struct route *route = rib_route(r->rib, slot);
+	if (r->up)
+		touch(r, rib_route(r->rib, slot), slot);
+}
 
-	if (r->accounts[slot].told)
-		return;
+static void
+note_told(struct ribout *r, const struct route *route, uint32_t slot)
+{
 	r->accounts[slot].told = true;
 	rib_told(r->rib, slot);
 	r->counts[route->kind][route->prefix.family].told++;
+}
+
+void
+ribout_note_sent(struct ribout *r, const struct route *route, uint32_t slot)
+{
+	enum family family = route->prefix.family;
+
+	slot_set_drop(&r->announce[route->kind][family], slot);
+	if (r->accounts[slot].told)
+		return;
+	r->counts[route->kind][family].fresh--;
+	note_told(r, route, slot);
 }
 
 static int
@@ -280,9 +296,9 @@ start_slot(struct ribout *r, const struct route *route, uint32_t slot,
 	if (told && !(families & FAMILY_BIT(route->prefix.family)))
 		ribout_forget(r, slot);
 	else if (told && ribout_is_wanted(r, route))
-		ribout_put(r, slot);
+		put(r, route, slot);
 	else
-		ribout_touch(r, slot);
+		touch(r, route, slot);
 }
 
 int
@@ -315,7 +331,7 @@ ribout_withdraw_left_over(struct ribout *r)
 		    r->accounts[slot].told ||
 		    !r->exports.on[ROUTE_BLACKHOLE][route->prefix.family])
 			continue;
-		ribout_note_told(r, slot);
+		note_told(r, route, slot);
 		ribout_put_withdrawal(r, slot);
 	}
 }
@@ -356,10 +372,10 @@ ribout_update(struct ribout *r, const struct ribout_exports *exports)
 
 		if (route == NULL)
 			continue;
-		ribout_touch(r, slot);
+		touch(r, route, slot);
 		if (changed[route->kind][route->prefix.family] &&
 		    has_for_good(r, route, slot))
-			ribout_put(r, slot);
+			put(r, route, slot);
 	}
 	return 0;
 }
@@ -396,7 +412,8 @@ ribout_stop(struct ribout *r)
 {
 	ribout_pause(r);
 	for (uint32_t slot = 0; slot < r->capacity; slot++)
-		ribout_forget(r, slot);
+		if (r->accounts[slot].told)
+			ribout_forget(r, slot);
 }
 
 void
@@ -416,7 +433,7 @@ ribout_send_again(struct ribout *r, enum family family)
 		route = rib_route(r->rib, slot);
 		if (route->prefix.family == family &&
 		    has_for_good(r, route, slot))
-			ribout_put(r, slot);
+			put(r, route, slot);
 	}
 }
 

@@ -71,8 +71,9 @@ void ribout_put(struct ribout *r, uint32_t slot);
 void ribout_drop(struct ribout *r, uint32_t slot);
 /* Told of it, and to be withdrawn. */
 void ribout_put_withdrawal(struct ribout *r, uint32_t slot);
-/* It is in a message now. */
-void ribout_note_told(struct ribout *r, uint32_t slot);
+/* It was to be sent, and is in a message now. */
+void ribout_note_sent(struct ribout *r, const struct route *route,
+    uint32_t slot);
 /* All that the neighbor was told of the family, and is to keep. */
 void ribout_send_again(struct ribout *r, enum family family);
 /* The neighbor has it no more, nor is it to be withdrawn. */

@@ -29,10 +29,9 @@ write_withdrawals(struct ribout *r, struct wire_out *out, enum family family)
 
 /* The UPDATE that is being written announces the slot.  -1: no memory. */
 static int
-note_sent(struct ribout *r, uint32_t slot)
+note_sent(struct ribout *r, const struct route *route, uint32_t slot)
 {
-	ribout_drop(r, slot);
-	ribout_note_told(r, slot);
+	ribout_note_sent(r, route, slot);
 	r->accounts[slot].delivered = false;
 	r->accounts[slot].mark = delivery_next(r->delivery) & ACCOUNT_MARK_MAX;
 	return delivery_put(r->delivery, slot);
@@ -51,10 +50,11 @@ write_announcements(struct ribout *r, struct wire_out *out, int kind,
 	    &r->exports.attrs[kind][family], encoded->bytes, encoded->len);
 	while (set->count > 0) {
 		uint32_t slot = slot_set_first(set);
+		const struct route *route = rib_route(r->rib, slot);
 
-		if (!update_put(&w, &rib_route(r->rib, slot)->prefix))
+		if (!update_put(&w, &route->prefix))
 			break;
-		if (note_sent(r, slot) == -1)
+		if (note_sent(r, route, slot) == -1)
 			out->failed = true;
 	}
 	update_end(&w);

@@ -28,31 +28,6 @@ slot_set_clear(struct slot_set *set, uint32_t capacity)
 	set->low = 0;
 }
 
-bool
-slot_set_has(const struct slot_set *set, uint32_t slot)
-{
-	return (set->words[slot / 64] >> (slot % 64) & 1) != 0;
-}
-
-void
-slot_set_put(struct slot_set *set, uint32_t slot)
-{
-	if (slot_set_has(set, slot))
-		return;
-	set->words[slot / 64] |= (uint64_t)1 << (slot % 64);
-	if (set->count++ == 0 || slot < set->low)
-		set->low = slot;
-}
-
-void
-slot_set_drop(struct slot_set *set, uint32_t slot)
-{
-	if (!slot_set_has(set, slot))
-		return;
-	set->words[slot / 64] &= ~((uint64_t)1 << (slot % 64));
-	set->count--;
-}
-
 uint32_t
 slot_set_first(struct slot_set *set)
 {
