@@ -442,10 +442,12 @@ ribout_refresh(struct ribout *r, enum family family, bool enhanced)
 {
 	if (!r->up)
 		return;
-	if (enhanced)
+	if (enhanced) {
 		r->refresh[family] = REFRESH_BORR_DUE;
-	else
+	} else if (r->refresh[family] != REFRESH_QUEUED) {
+		r->refresh[family] = REFRESH_QUEUED;
 		ribout_send_again(r, family);
+	}
 }
 
 const char *

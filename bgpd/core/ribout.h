@@ -79,7 +79,10 @@ typedef void ribout_slot(void *arg, uint32_t slot);
 void ribout_on_evicted(struct ribout *r, ribout_slot *on_evicted, void *arg);
 /* While held, End-of-RIB is not sent: the stored victims are not loaded. */
 void ribout_hold_end_of_rib(struct ribout *r, bool held);
-/* All routes of the family are to be sent again (ROUTE-REFRESH). */
+/*
+ * All routes of the family are to be sent again (ROUTE-REFRESH): once, however
+ * often that is asked for before the first of them is.
+ */
 void ribout_refresh(struct ribout *r, enum family family, bool enhanced);
 
 /* Room for the rib's capacity, so that touching what it adds cannot fail. */

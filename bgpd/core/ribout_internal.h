@@ -12,6 +12,7 @@
 
 enum refresh_phase {
 	REFRESH_IDLE,
+	REFRESH_QUEUED,	  /* without BoRR, nothing of it is sent yet */
 	REFRESH_BORR_DUE, /* asked for, nothing of it is sent yet */
 	REFRESH_RUNNING	  /* EoRR follows the last of them */
 };

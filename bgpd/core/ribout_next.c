@@ -109,6 +109,8 @@ finish_family(struct ribout *r, struct wire_out *out, enum family family)
 static bool
 next_announcement(struct ribout *r, struct wire_out *out, enum family family)
 {
+	if (r->refresh[family] == REFRESH_QUEUED)
+		r->refresh[family] = REFRESH_IDLE;
 	if (begin_refresh(r, out, family))
 		return true;
 	for (int kind = 0; kind < ROUTE_KINDS; kind++) {

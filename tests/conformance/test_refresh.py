@@ -3,6 +3,8 @@
 import pytest
 
 import message as bgp
+from lab import wait_for
+from wire_client import call
 
 NEIGHBORS = {
     "external": {},
@@ -163,3 +165,23 @@ def test_rfc5291_6_outbound_route_filters_are_not_ours(stage):
     peer = stage.establish("external")
     peer.send(bgp.route_refresh(more=b"\x01\x40\x00\x00"))
     peer.expect_alive()
+
+
+def test_thousands_of_requests_hold_nobody_up(new_stage):
+    """Until the first route of its answer is sent, a request asks for no more
+    than the one before it."""
+    count = 40_000
+    stage = new_stage(NEIGHBORS, {
+        "aggregates": ["10.0.0.0/8"],
+        "blackhole": {"communities": ["blackhole"], "max-victims": 10_000}})
+    call(stage.rtbh, "victim.add_many",
+         victims=[f"10.0.{i >> 8}.{i & 255}" for i in range(10_000)])
+    peer = stage.connect("external")
+    peer.establish(capabilities=PLAIN)
+    peer.send(bgp.route_refresh() * count)
+
+    def received():
+        neighbors = call(stage.rtbh, "neighbor.list")["result"]["neighbors"]
+        return sum(n["messages"]["received"]["route_refresh"]
+                   for n in neighbors)
+    wait_for("all are read", lambda: received() == count)
