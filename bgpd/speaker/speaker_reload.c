@@ -147,7 +147,11 @@ discard_plan(struct speaker *s, struct plan *plan)
 	config_free(plan->config);
 }
 
-/* Ends the sessions that do not go on as they are. */
+/*
+ * Ends the sessions that do not go on as they are.  A neighbor that is removed
+ * stays where it is until switch_over: what is told of the others' ends looks
+ * at all neighbors.
+ */
 static void
 end_sessions(struct speaker *s, const struct plan *plan)
 {
@@ -158,7 +162,6 @@ end_sessions(struct speaker *s, const struct plan *plan)
 		if (!goes_on(plan->config, n)) {
 			log_info("neighbor %s: removed", name);
 			neighbor_stop(n, NEIGHBOR_REMOVED, NULL);
-			neighbor_free(n);
 		} else if (config_diff_neighbor(plan->diff, name) ==
 		    DIFF_SESSION) {
 			neighbor_stop(n, NEIGHBOR_RESET, NULL);
@@ -205,10 +208,19 @@ begin_aggregates(struct speaker *s, const struct config *old)
 			    rib_add(s->rib, &new->items[i], NULL));
 }
 
+static void
+free_removed(struct speaker *s, const struct config *config)
+{
+	for (size_t i = 0; i < s->config->neighbor_count; i++)
+		if (!goes_on(config, s->neighbors[i]))
+			neighbor_free(s->neighbors[i]);
+}
+
 /* The plan's parts take their places. */
 static void
 switch_over(struct speaker *s, struct plan *plan)
 {
+	free_removed(s, plan->config);
 	free(s->neighbors);
 	free(s->listeners);
 	s->neighbors = plan->neighbors;
