@@ -215,13 +215,74 @@ send_page(struct evhttp_request *request, const struct http_page *page)
 	evhttp_send_reply(request, page->code, NULL, page->body);
 }
 
+static bool
+is_loopback(const struct prefix *address)
+{
+	static const struct prefix ipv4 = { .family = FAMILY_IPV4,
+		.len = 8,
+		.addr = { 127 } };
+	static const struct prefix ipv6 = { .family = FAMILY_IPV6,
+		.len = 128,
+		.addr = { [15] = 1 } };
+
+	return prefix_covers(&ipv4, address) || prefix_covers(&ipv6, address);
+}
+
+/* "192.0.2.1" or "[2001:db8::1]". */
+static bool
+is_address(const char *host)
+{
+	char text[PREFIX_STRLEN];
+	struct prefix p;
+	size_t len = strlen(host);
+
+	if (host[0] != '[')
+		return prefix_parse_address(&p, host) == PREFIX_OK;
+	if (host[len - 1] != ']' || len - 2 >= sizeof(text))
+		return false;
+	memcpy(text, host + 1, len - 2);
+	text[len - 2] = '\0';
+	return prefix_parse_address(&p, text) == PREFIX_OK;
+}
+
+/*
+ * A stranger's page in a browser of this machine can have its name lead to
+ * loopback, and would then read what we serve there (DNS rebinding).  So no
+ * name is answered there but localhost.  Elsewhere all are: whoever collects
+ * metrics asks by the name that he knows us by.
+ */
+static bool
+is_for_us(const struct http *h, struct evhttp_request *request)
+{
+	const char *host = evhttp_request_get_host(request);
+
+	return host == NULL || !is_loopback(&h->at.address) ||
+	    strcasecmp(host, "localhost") == 0 || is_address(host);
+}
+
+static void
+fill_page(const struct http *h, struct evhttp_request *request,
+    struct http_page *page)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+
+	if (!is_for_us(h, request)) {
+		page->code = 403;
+		evbuffer_add_printf(page->body,
+		    "on loopback only an address or localhost is "
+		    "answered\n");
+	} else if (!h->parts.serve(h->parts.arg, evhttp_uri_get_path(uri),
+		       evhttp_uri_get_query(uri), page)) {
+		page->code = 404;
+		evbuffer_add_printf(page->body, "not found\n");
+	}
+}
+
 /* libevent: a whole request. */
 static void
 on_request(struct evhttp_request *request, void *arg)
 {
-	struct http *h = arg;
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
 	struct http_page page = { .code = 200,
 		.type = "text/plain",
 		.policy = "default-src 'none'" };
@@ -239,11 +300,7 @@ on_request(struct evhttp_request *request, void *arg)
 		evhttp_send_reply(request, 503, "Service Unavailable", NULL);
 		return;
 	}
-	if (!h->parts.serve(h->parts.arg, evhttp_uri_get_path(uri),
-		evhttp_uri_get_query(uri), &page)) {
-		page.code = 404;
-		evbuffer_add_printf(page.body, "not found\n");
-	}
+	fill_page(arg, request, &page);
 	evhttp_add_header(headers, "Content-Type", page.type);
 	evhttp_add_header(headers, "Content-Security-Policy", page.policy);
 	send_page(request, &page);

@@ -74,17 +74,13 @@ free_port(const struct config_listen *at)
 	return ntohs(sin.sin_port);
 }
 
-static int
-setup(void **state)
+static void
+listen_at(struct ground *g, const char *address)
 {
-	struct ground *g = calloc(1, sizeof(*g));
-	struct http_parts parts = { .serve = serve, .arg = g };
+	struct http_parts parts = { .base = g->base, .serve = serve, .arg = g };
 
-	assert_non_null(g);
-	g->base = event_base_new();
-	assert_non_null(g->base);
-	g->at.address = given_prefix("127.0.0.1");
-	parts.base = g->base;
+	g->http = NULL;
+	g->at.address = given_prefix(address);
 	for (int i = 0; i < 10 && g->http == NULL; i++) {
 		/* unless somebody takes it in between */
 		g->at.port = 0;
@@ -92,6 +88,17 @@ setup(void **state)
 		g->http = http_new(&parts, &g->at);
 	}
 	assert_non_null(g->http);
+}
+
+static int
+setup(void **state)
+{
+	struct ground *g = calloc(1, sizeof(*g));
+
+	assert_non_null(g);
+	g->base = event_base_new();
+	assert_non_null(g->base);
+	listen_at(g, "127.0.0.1");
 	log_set_level(LOG_LEVEL_ERROR);
 	*state = g;
 	return 0;
@@ -186,8 +193,8 @@ static const struct {
 	const char *name, *request, *status;
 	const char *says; /* somewhere in the answer; NULL: not looked at */
 } cases[] = {
-	{ "a page", "GET /page HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 ",
-	    "\r\n\r\nthis is /page\n" },
+	{ "a page", "GET /page HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	    "HTTP/1.1 200 ", "\r\n\r\nthis is /page\n" },
 	{ "its type", "GET /page HTTP/1.1\r\n\r\n", "HTTP/1.1 200 ",
 	    "\r\nContent-Type: text/x-test\r\n" },
 	{ "one request a connection", "GET /page HTTP/1.1\r\n\r\n",
@@ -200,7 +207,7 @@ static const struct {
 	    "HTTP/1.1 200 ", "asked %3c=%26\n" },
 	{ "what it may load", "GET /page HTTP/1.1\r\n\r\n", "HTTP/1.1 200 ",
 	    "\r\nContent-Security-Policy: default-src 'none'\r\n" },
-	{ "through a proxy", "GET http://a.example/page HTTP/1.1\r\n\r\n",
+	{ "through a proxy", "GET http://127.0.0.1/page HTTP/1.1\r\n\r\n",
 	    "HTTP/1.1 200 ", "this is /page\n" },
 	{ "a page that is ill", "GET /ill HTTP/1.1\r\n\r\n", "HTTP/1.1 503 ",
 	    "this is /ill\n" },
@@ -232,6 +239,64 @@ test_requests(void **state)
 		if (cases[i].says != NULL)
 			assert_non_null(strstr(g->answer, cases[i].says));
 	}
+}
+
+/* Whom a request is for, and whether one who listens on loopback answers. */
+static const struct {
+	const char *host;
+	bool answers;
+} hosts[] = {
+	{ "localhost", true },
+	{ "LocalHost:9479", true },
+	{ "127.0.0.1:9479", true },
+	{ "203.0.113.1", true },
+	{ "[::1]", true },
+	{ "[::1]:9479", true },
+	{ "a.example", false },
+	{ "a.example:9479", false },
+	{ "localhost.a.example", false },
+	{ "127.0.0.1.a.example", false },
+	{ "127.0.0.1/8", false },
+	{ "[", false },
+	{ "[]", false },
+	{ "[a.example]", false },
+	{ "[::1]a", false },
+	{ ":9479", false },
+	{ "[1111:1111:1111:1111:1111:1111:1111:1111:1111:1111:1111]", false },
+};
+
+static void
+test_hosts(void **state)
+{
+	struct ground *g = *state;
+	char request[256];
+
+	for (size_t i = 0; i < HEX_COUNT(hosts); i++) {
+		hex_case(hosts[i].host);
+		snprintf(request, sizeof(request),
+		    "GET /page HTTP/1.1\r\nHost: %s\r\n\r\n", hosts[i].host);
+		ask(g, request);
+		assert_memory_equal(g->answer,
+		    hosts[i].answers ? "HTTP/1.1 200 " : "HTTP/1.1 403 ", 13);
+		assert_int_equal(hosts[i].answers,
+		    strstr(g->answer, "this is") != NULL);
+	}
+	ask(g,
+	    "GET http://a.example/page HTTP/1.1\r\n"
+	    "Host: localhost\r\n\r\n");
+	assert_memory_equal(g->answer, "HTTP/1.1 403 ", 13);
+}
+
+/* One who listens elsewhere answers to every name. */
+static void
+test_hosts_elsewhere(void **state)
+{
+	struct ground *g = *state;
+
+	http_free(g->http);
+	listen_at(g, "0.0.0.0");
+	ask(g, "GET /page HTTP/1.1\r\nHost: a.example:9479\r\n\r\n");
+	assert_memory_equal(g->answer, "HTTP/1.1 200 ", 13);
 }
 
 static void
@@ -419,6 +484,9 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hosts_elsewhere, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_head_has_no_body, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_big_page, setup, teardown),
