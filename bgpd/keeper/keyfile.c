@@ -30,6 +30,13 @@ resolve(const char *config_path, const char *file, char path[PATH_MAX])
 	return len >= 0 && len < PATH_MAX ? 0 : -1;
 }
 
+bool
+keyfile_is_secret(const struct stat *st)
+{
+	return (st->st_mode & S_IROTH) == 0 &&
+	    ((st->st_mode & S_IRGRP) == 0 || st->st_uid == 0);
+}
+
 static int
 check_mode(int fd, char why[CONFIG_WHY_MAX])
 {
@@ -39,10 +46,10 @@ check_mode(int fd, char why[CONFIG_WHY_MAX])
 		return config_refuse(why, "%s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return config_refuse(why, "is not a regular file");
-	if ((st.st_mode & (S_IWGRP | S_IROTH | S_IWOTH)) != 0)
+	if (!keyfile_is_secret(&st) || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return config_refuse(why,
-		    "has mode %04o: others must not read it, and its group "
-		    "not write it (chmod o=,g-w)",
+		    "has mode %04o: none but its owner must read or write it; "
+		    "its group may read what is root's (chmod go=)",
 		    (unsigned)(st.st_mode & 07777));
 	return 0;
 }

@@ -14,7 +14,7 @@ test_key_file(void **state)
 		const char *errors;
 	} cases[] = {
 		{ "a key", "secret\n", 0600, "secret", "" },
-		{ "for a group", "secret\n", 0640, "secret", "" },
+		{ "for nobody but its owner", "secret\n", 0700, "secret", "" },
 		{ "without an end", "secret", 0400, "secret", "" },
 		{ "of a Windows", "se cret\r\nmore\n", 0600, "se cret", "" },
 		{ "80 octets", TEXT_64 "xxxxxxxxxxxxxxxx\n", 0600,
@@ -32,13 +32,13 @@ test_key_file(void **state)
 		    "f:7:20: password-file: \"k\" has no key in its first "
 		    "line\n" },
 		{ "read by others", "secret\n", 0644, NULL,
-		    "f:7:20: password-file: \"k\" has mode 0644: others must "
-		    "not read it, and its group not write it (chmod "
-		    "o=,g-w)\n" },
+		    "f:7:20: password-file: \"k\" has mode 0644: none "
+		    "but its owner must read or write it; its group may read "
+		    "what is root's (chmod go=)\n" },
 		{ "written by a group", "secret\n", 0660, NULL,
-		    "f:7:20: password-file: \"k\" has mode 0660: others must "
-		    "not read it, and its group not write it (chmod "
-		    "o=,g-w)\n" },
+		    "f:7:20: password-file: \"k\" has mode 0660: none "
+		    "but its owner must read or write it; its group may read "
+		    "what is root's (chmod go=)\n" },
 	};
 	struct scratch s;
 	struct config *config;
@@ -57,6 +57,34 @@ test_key_file(void **state)
 		config_free(config);
 	}
 	scratch_fini(&s);
+}
+
+/* A group may read what is root's: only so can a service without root. */
+static void
+test_read_by_a_group(void **state)
+{
+	static const struct {
+		const char *name;
+		uid_t owner;
+		mode_t mode;
+		bool is_secret;
+	} cases[] = {
+		{ "root's, for a group", 0, 0640, true },
+		{ "root's, for all", 0, 0644, false },
+		{ "root's, for all but its group", 0, 0604, false },
+		{ "a user's", 1, 0600, true },
+		{ "a user's, for a group", 1, 0640, false },
+		{ "a user's, for all", 1, 0644, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
+		const struct stat st = { .st_uid = cases[i].owner,
+			.st_mode = S_IFREG | cases[i].mode };
+
+		hex_case(cases[i].name);
+		assert_int_equal(keyfile_is_secret(&st), cases[i].is_secret);
+	}
 }
 
 static void
@@ -88,6 +116,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_key_file),
+		cmocka_unit_test(test_read_by_a_group),
 		cmocka_unit_test(test_paths),
 	};
 
