@@ -160,6 +160,24 @@ print_command(const struct command *c)
 	table_put_indented(line.text, 6);
 }
 
+static void
+print_options(uint32_t set)
+{
+	struct table t;
+
+	table_init_pairs(&t);
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		struct line name = { 0 };
+
+		if (!(set & OPTION_BIT(i)))
+			continue;
+		line_add(&name, "  %s", options_name((enum option)i));
+		table_pair(&t, name.text, options_help((enum option)i));
+	}
+	putchar('\n');
+	table_print(&t);
+}
+
 static int
 help_on(const char *name)
 {
@@ -169,6 +187,8 @@ help_on(const char *name)
 		return usage_error(NULL, "unknown command \"%.40s\"", name);
 	printf(USAGE "COMMAND ...\n\n");
 	print_command(c);
+	if (c->options != 0)
+		print_options(c->options);
 	return EXIT_DONE;
 }
 

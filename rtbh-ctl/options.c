@@ -313,6 +313,38 @@ options_parse(struct options *o, int argc, const char **argv,
 	return 0;
 }
 
+/* Of those that not every command takes; help has the others itself. */
+static const char *const helps[OPTIONS] = {
+	[OPTION_TTL] = "how long; max: as long as the configuration allows",
+	[OPTION_FOREVER] = "without an end, if the configuration allows it",
+	[OPTION_REASON] = "for those who look later",
+	[OPTION_OWNER] = "whose claims, in place of your own or of all",
+	[OPTION_ALL_OWNERS] = "the claims of all owners",
+	[OPTION_TO] = "only to this neighbor; again for one more",
+	[OPTION_SOFT] = "keep the session, and send all routes again",
+	[OPTION_MESSAGE] = "for the neighbor's operator",
+	[OPTION_WITHDRAW] = "take all routes back first",
+	[OPTION_WAIT] =
+	    "return when every neighbor was sent it, or its TCP has "
+	    "acknowledged it (delivered, the default)",
+	[OPTION_DRY_RUN] = "only say what would come of it",
+	[OPTION_HOLD] = "as a detector's withdrawal, with hold-down",
+	[OPTION_NOW] = "end a hold",
+	[OPTION_GENERATION] = "of the set: one that has not grown is refused",
+	[OPTION_MAX_WITHDRAW] = "refuse to withdraw more; by default half of "
+				"what the owner has, and at least 10",
+	[OPTION_YES] = "really",
+	[OPTION_SINCE] = "nothing older than that",
+	[OPTION_LIMIT] = "so many entries",
+	[OPTION_TEST] = "an address that nobody uses",
+};
+
+const char *
+options_help(enum option option)
+{
+	return helps[option];
+}
+
 const char *
 options_first_name(uint32_t set)
 {

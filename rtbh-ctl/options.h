@@ -77,6 +77,8 @@ const char *options_first_name(uint32_t set);
 const char *options_name(enum option option);
 char options_letter(enum option option);
 bool options_takes_value(enum option option);
+/* What it does, in a line; NULL for one that every command takes. */
+const char *options_help(enum option option);
 
 static inline bool
 options_has(const struct options *o, enum option option)
