@@ -10,18 +10,21 @@
 #include "timefmt.h"
 
 /* Asked for at once; what is more comes in further pages. */
-#define PAGE 10000
+#define PAGE 1000
 /* Entries of the history, unless it is said otherwise. */
 #define HISTORY_DEFAULT 50
 
-/* A list that comes in pages; all of it is gathered here. */
+/* A list that comes in pages; each is added to what will be printed. */
 struct listing {
 	const char *method;
 	const char *member; /* of the result: the array */
 	const char *key;    /* of an entry: what the next page begins after */
 	size_t limit;	    /* 0: none */
 	json_t *shared;	    /* parameters of every page */
-	json_t *entries;
+	int (*add)(struct output_pages *l, const json_t *page);
+	struct output_pages pages;
+	json_t *after; /* the key of the last entry; NULL: none yet */
+	size_t had;
 	bool more;
 };
 
@@ -29,17 +32,15 @@ struct listing {
 static json_t *
 page_params(const struct listing *l)
 {
-	size_t had = json_array_size(l->entries), size = PAGE;
-	json_t *params = json_copy(l->shared), *last;
+	json_t *params = json_copy(l->shared);
+	size_t size = PAGE;
 
-	if (l->limit != 0 && l->limit - had < size)
-		size = l->limit - had;
-	last = json_array_get(l->entries, had > 0 ? had - 1 : 0);
+	if (l->limit != 0 && l->limit - l->had < size)
+		size = l->limit - l->had;
 	if (json_object_set_new(params, "limit",
 		json_integer((json_int_t)size)) == 0 &&
-	    (last == NULL ||
-		json_object_set(params, "after",
-		    json_object_get(last, l->key)) == 0))
+	    (l->after == NULL ||
+		json_object_set(params, "after", l->after) == 0))
 		return params;
 	json_decref(params);
 	return NULL;
@@ -48,41 +49,43 @@ page_params(const struct listing *l)
 static int
 add_page(struct client *c, struct listing *l)
 {
-	json_t *page, *part;
+	json_t *page, *part, *last;
 	int code = client_call(c, l->method, page_params(l), &page);
+	size_t size;
 
 	if (code != EXIT_DONE)
 		return code;
 	part = json_object_get(page, l->member);
-	l->more = json_is_true(json_object_get(page, "more")) &&
-	    json_array_size(part) > 0;
-	if (json_array_extend(l->entries, part) == -1) {
+	size = json_array_size(part);
+	l->more = json_is_true(json_object_get(page, "more")) && size > 0;
+	l->had += size;
+	if (!json_is_array(part) || l->add(&l->pages, part) == -1) {
 		say("no memory, or no list");
 		code = EXIT_UNREACHABLE;
 	}
+	last = json_array_get(part, size - 1);
+	json_decref(l->after);
+	l->after = json_incref(json_object_get(last, l->key));
 	json_decref(page);
 	return code;
 }
 
 /* Takes l->shared; prints it when all of it is there. */
 static int
-run_listing(const struct options *o, struct listing *l,
-    void (*print)(const json_t *list))
+run_listing(const struct options *o, struct listing *l)
 {
 	struct client *c = client_open(o);
 	int code = c != NULL ? EXIT_DONE : EXIT_UNREACHABLE;
-	json_t *list;
 
-	l->entries = json_array();
 	l->more = true;
 	while (code == EXIT_DONE && l->more &&
-	    (l->limit == 0 || json_array_size(l->entries) < l->limit))
+	    (l->limit == 0 || l->had < l->limit))
 		code = add_page(c, l);
 	client_close(c);
-	list = json_pack("{s:o,s:b}", l->member, l->entries, "more", l->more);
 	if (code == EXIT_DONE)
-		print(list);
-	json_decref(list);
+		output_for(o)->list(&l->pages, l->member, l->more);
+	output_pages_fini(&l->pages);
+	json_decref(l->after);
 	json_decref(l->shared);
 	return code;
 }
@@ -107,9 +110,10 @@ cmd_list(const struct options *o)
 	struct listing l = { .method = "victim.list",
 		.member = "victims",
 		.key = "prefix",
-		.shared = shared_params(o) };
+		.shared = shared_params(o),
+		.add = output_for(o)->victims };
 
-	return run_listing(o, &l, output_for(o)->victims);
+	return run_listing(o, &l);
 }
 
 /* The newest come first; with --since alone all since then. */
@@ -119,7 +123,8 @@ cmd_history(const struct options *o)
 	struct listing l = { .method = "history.list",
 		.member = "entries",
 		.key = "id",
-		.shared = shared_params(o) };
+		.shared = shared_params(o),
+		.add = output_for(o)->history };
 	char since[INSTANT_STRLEN];
 	int code;
 
@@ -135,7 +140,7 @@ cmd_history(const struct options *o)
 		json_decref(l.shared);
 		l.shared = NULL;
 	}
-	code = run_listing(o, &l, output_for(o)->history);
+	code = run_listing(o, &l);
 	if (code == EXIT_DONE && l.more && !options_has(o, OPTION_LIMIT))
 		say("these are the newest %zu; older ones: --limit N, or "
 		    "--since D",

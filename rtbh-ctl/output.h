@@ -9,6 +9,13 @@
 #include <jansson.h>
 
 #include "options.h"
+#include "table.h"
+
+/* A list that comes in pages: what a printer keeps of them; { 0 } is none. */
+struct output_pages {
+	struct table table;
+	json_t *entries;
+};
 
 struct output {
 	/* Of one prefix, as it was given; the outcome of client_try(). */
@@ -16,9 +23,12 @@ struct output {
 	/* Of many, counted; dry: nothing was done. */
 	void (*changes)(const json_t *outcome, bool dry);
 	void (*explained)(const json_t *outcome);
-	void (*victims)(const json_t *list);
+	/* Of a list, the next page.  -1: no memory. */
+	int (*victims)(struct output_pages *l, const json_t *page);
+	int (*history)(struct output_pages *l, const json_t *page);
+	/* All pages are there; more: there are others still. */
+	void (*list)(struct output_pages *l, const char *member, bool more);
 	void (*victim)(const json_t *victim);
-	void (*history)(const json_t *list);
 	void (*exemptions)(const json_t *list);
 	void (*neighbors)(const json_t *list);
 	/* The one of the list in full. */
@@ -38,6 +48,8 @@ struct output {
 
 extern const struct output output_json;
 extern const struct output output_table;
+
+void output_pages_fini(struct output_pages *l);
 
 /* The one that the options ask for. */
 const struct output *output_for(const struct options *o);

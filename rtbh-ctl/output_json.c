@@ -13,6 +13,26 @@ print(const json_t *v)
 	putchar('\n');
 }
 
+/* One document is to hold all of the pages. */
+static int
+add_page(struct output_pages *l, const json_t *page)
+{
+	if (l->entries == NULL)
+		l->entries = json_array();
+	/* jansson wants it not to be const, but only borrows its entries */
+	return json_array_extend(l->entries, (json_t *)page);
+}
+
+static void
+print_list(struct output_pages *l, const char *member, bool more)
+{
+	json_t *list =
+	    json_pack("{s:O,s:b}", member, l->entries, "more", (int)more);
+
+	print(list);
+	json_decref(list);
+}
+
 static void
 print_change(const json_t *outcome, const char *prefix)
 {
@@ -46,9 +66,10 @@ const struct output output_json = {
 	.change = print_change,
 	.changes = print_changes,
 	.explained = print,
-	.victims = print,
+	.victims = add_page,
+	.history = add_page,
+	.list = print_list,
 	.victim = print,
-	.history = print,
 	.exemptions = print,
 	.neighbors = print,
 	.neighbor = print,
@@ -60,6 +81,13 @@ const struct output output_json = {
 	.stopping = print,
 	.event = print_event,
 };
+
+void
+output_pages_fini(struct output_pages *l)
+{
+	table_empty(&l->table);
+	json_decref(l->entries);
+}
 
 const struct output *
 output_for(const struct options *o)

@@ -36,7 +36,7 @@ output_neighbors(const json_t *list)
 	size_t i;
 
 	table_init(&t, 8);
-	t.soft = 1U << 1 | 1U << 7;
+	t.soft = 1U << 0 | 1U << 1 | 1U << 7;
 	table_row(&t, head);
 	json_array_foreach(neighbors, i, n)
 	{

@@ -7,8 +7,8 @@
 
 #include "human.h"
 #include "line.h"
+#include "output.h"
 #include "output_victim.h"
-#include "table.h"
 
 /* "fastnetmon +2", "fastnetmon (held)" */
 static void
@@ -69,36 +69,53 @@ end_of(const json_t *v, int64_t now_ms, char buf[HUMAN_SPAN_STRLEN])
 	return human_remaining(v, buf);
 }
 
-void
-output_victims(const json_t *list)
+/* The first page of a list begins its table. */
+static struct table *
+table_of(struct output_pages *l, const char *const head[5], unsigned soft)
+{
+	if (l->table.columns == 0) {
+		table_init(&l->table, 5);
+		table_row(&l->table, head);
+		l->table.soft = soft;
+	}
+	return &l->table;
+}
+
+int
+output_victims(struct output_pages *l, const json_t *page)
 {
 	static const char *const head[] = { "VICTIM", "EXPIRES", "OWNER",
 		"NEIGHBORS", "REASON" };
-	const json_t *victims = json_object_get(list, "victims"), *v;
+	struct table *t = table_of(l, head, 1U << 2 | 1U << 3 | 1U << 4);
 	int64_t now_ms = human_now_ms();
-	struct table t;
+	const json_t *v;
 	size_t i;
 
-	if (json_array_size(victims) == 0) {
-		puts("nothing is blackholed");
-		return;
-	}
-	table_init(&t, 5);
-	t.soft = 1U << 2 | 1U << 3 | 1U << 4;
-	table_row(&t, head);
-	json_array_foreach(victims, i, v)
+	json_array_foreach(page, i, v)
 	{
 		char left[HUMAN_SPAN_STRLEN];
 		struct line owners = { 0 };
 
 		print_owners(v, &owners);
-		table_text(&t, human_text(v, "prefix"));
-		table_text(&t, end_of(v, now_ms, left));
-		table_text(&t, owners.text);
-		add_standings(&t, v);
-		table_text(&t, first_reason(v));
+		table_text(t, human_text(v, "prefix"));
+		table_text(t, end_of(v, now_ms, left));
+		table_text(t, owners.text);
+		add_standings(t, v);
+		table_text(t, first_reason(v));
 	}
-	table_print(&t);
+	return t->full ? -1 : 0;
+}
+
+void
+output_list(struct output_pages *l, const char *member, bool more)
+{
+	(void)more;
+	if (l->table.count > l->table.columns)
+		table_print(&l->table);
+	else
+		puts(strcmp(member, "victims") == 0
+			? "nothing is blackholed"
+			: "no such entry in the history");
 }
 
 static void
@@ -245,38 +262,31 @@ print_action(const json_t *entry, struct line *line)
 		line_add(line, " %" JSON_INTEGER_FORMAT " times", count);
 }
 
-void
-output_history(const json_t *list)
+int
+output_history(struct output_pages *l, const json_t *page)
 {
 	static const char *const head[] = { "WHEN", "WHAT", "VICTIM", "OWNER",
 		"REASON" };
-	const json_t *entries = json_object_get(list, "entries"), *entry;
+	struct table *t = table_of(l, head, 1U << 3 | 1U << 4);
 	int64_t now_ms = human_now_ms();
-	struct table t;
+	const json_t *entry;
 	size_t i;
 
-	if (json_array_size(entries) == 0) {
-		puts("no such entry in the history");
-		return;
-	}
-	table_init(&t, 5);
-	t.soft = 1U << 3 | 1U << 4;
-	t.wraps = true;
-	table_row(&t, head);
-	json_array_foreach(entries, i, entry)
+	t->wraps = true;
+	json_array_foreach(page, i, entry)
 	{
 		char ago[HUMAN_SPAN_STRLEN];
 		struct line who = { 0 }, what = { 0 };
 
 		print_who(entry, &who);
-		table_text(&t, human_ago(entry, "at", now_ms, ago));
+		table_text(t, human_ago(entry, "at", now_ms, ago));
 		print_action(entry, &what);
-		table_text(&t, what.text);
-		table_text(&t, human_text(entry, "prefix"));
-		table_text(&t, who.text);
-		table_text(&t, human_text(entry, "reason"));
+		table_text(t, what.text);
+		table_text(t, human_text(entry, "prefix"));
+		table_text(t, who.text);
+		table_text(t, human_text(entry, "reason"));
 	}
-	table_print(&t);
+	return t->full ? -1 : 0;
 }
 
 void

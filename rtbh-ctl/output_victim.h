@@ -7,10 +7,14 @@
  */
 
 #include <jansson.h>
+#include <stdbool.h>
 
-void output_victims(const json_t *list);
+struct output_pages;
+
+int output_victims(struct output_pages *l, const json_t *page);
+int output_history(struct output_pages *l, const json_t *page);
+void output_list(struct output_pages *l, const char *member, bool more);
 void output_victim(const json_t *victim);
-void output_history(const json_t *list);
 void output_exemptions(const json_t *list);
 
 #endif

@@ -15,9 +15,12 @@
 
 /* Between two columns. */
 #define GAP 2
-/* A column is cut, or a last one wrapped, to less only when it must be. */
+/* The last column goes below its row before it is cut or wrapped to less. */
 #define CUT_MIN 10
-#define WRAP_MIN 24
+#define WRAP_MIN 20
+#define BELOW_INDENT 8
+/* The others are cut to less than this only when it is there. */
+#define OTHERS_MIN 20
 #define NARROW_MIN 6
 /* Stands for what was cut off. */
 #define CUT_MARK ".."
@@ -257,66 +260,101 @@ table_put_indented(const char *text, size_t indent)
 static void
 print_row(const struct table *t, size_t row)
 {
-	size_t used = columns_used(t, row), at = 0;
+	size_t used = columns_used(t, row), at = 0, blanks = 0;
 
 	for (size_t column = 0; column < used; column++) {
 		struct table_cell *cell = &t->cells[row * t->columns + column];
 		size_t width = t->width[column];
+		bool is_last = column + 1 == t->columns;
 
-		if (t->wraps && column + 1 == t->columns) {
+		if (is_last && t->is_below) {
+			putchar('\n');
+			at = blanks = BELOW_INDENT;
+		}
+		printf("%*s", (int)blanks, "");
+		if (is_last && t->wraps) {
 			put_wrapped(cell->text, cell->colour, at, width);
 			break;
 		}
 		cut(cell, width);
 		table_put(cell->text, cell->colour);
-		if (column + 1 < used)
-			printf("%*s",
-			    (int)(width - text_width(cell->text) + GAP), "");
+		blanks = width - text_width(cell->text) + GAP;
 		at += width + GAP;
 	}
 	putchar('\n');
 }
 
+/* Of the first columns, so many. */
 static size_t
-total_width(const struct table *t)
+total_width(const struct table *t, size_t columns)
 {
-	size_t total = (t->columns - 1) * GAP;
+	size_t total = columns > 0 ? (columns - 1) * GAP : 0;
 
-	for (size_t i = 0; i < t->columns; i++)
+	for (size_t i = 0; i < columns; i++)
 		total += t->width[i];
 	return total;
 }
 
-/* The last of the columns that can give something; columns: none can. */
+/* The widest of a set that can give something; columns: none can. */
 static size_t
-last_soft(const struct table *t, size_t least)
+widest_of(const struct table *t, unsigned set, size_t least)
 {
-	for (size_t i = t->columns; i-- > 0;) {
-		if ((t->soft & 1U << i) && t->width[i] > least)
-			return i;
+	size_t widest = t->columns;
+
+	for (size_t i = 0; i < t->columns; i++) {
+		if ((set & 1U << i) && t->width[i] > least &&
+		    (widest == t->columns || t->width[i] >= t->width[widest]))
+			widest = i;
 	}
-	return t->columns;
+	return widest;
 }
 
+/* Takes from a set of columns until the first of all are within the limit. */
 static void
-shrink(struct table *t, size_t limit, size_t least)
+shrink(struct table *t, size_t columns, size_t limit, unsigned set,
+    size_t least)
 {
-	size_t total = total_width(t), i;
+	size_t total = total_width(t, columns), i;
 
-	while (total > limit && (i = last_soft(t, least)) < t->columns) {
+	while (total > limit && (i = widest_of(t, set, least)) < t->columns) {
 		t->width[i]--;
 		total--;
 	}
 }
 
-/* Only when all have given what they can do without, they give more. */
+/*
+ * First the last column gives, then the others do; what is still too wide
+ * gets the last one below each row, and all of the line for the others.
+ */
 static void
 fit(struct table *t, size_t limit)
 {
+	size_t last = t->columns - 1, natural[TABLE_COLUMNS_MAX];
+	unsigned others = t->soft & ~(1U << last);
+
 	if (limit == 0)
 		return;
-	shrink(t, limit, t->wraps ? WRAP_MIN : CUT_MIN);
-	shrink(t, limit, NARROW_MIN);
+	memcpy(natural, t->width, sizeof(natural));
+	shrink(t, t->columns, limit, 1U << last, t->wraps ? WRAP_MIN : CUT_MIN);
+	shrink(t, t->columns, limit, others, OTHERS_MIN);
+	if (total_width(t, t->columns) <= limit)
+		return;
+	memcpy(t->width, natural, sizeof(natural));
+	t->is_below = true;
+	shrink(t, last, limit, others, NARROW_MIN);
+	if (t->width[last] + BELOW_INDENT > limit)
+		t->width[last] = limit > BELOW_INDENT + NARROW_MIN
+		    ? limit - BELOW_INDENT
+		    : NARROW_MIN;
+}
+
+void
+table_empty(struct table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->cells[i].text);
+	free(t->cells);
+	table_init(t, t->columns);
 }
 
 void
@@ -327,10 +365,7 @@ table_print_within(struct table *t, size_t limit)
 		print_row(t, row);
 	if (t->full)
 		say("no memory for all of the table");
-	for (size_t i = 0; i < t->count; i++)
-		free(t->cells[i].text);
-	free(t->cells);
-	table_init(t, t->columns);
+	table_empty(t);
 }
 
 void

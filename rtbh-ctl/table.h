@@ -4,7 +4,7 @@
 /*
  * Aligned columns on standard output, without blanks at the ends of lines.  On
  * a terminal a table is as wide as that at the most: long texts are cut, or go
- * on in the next line.
+ * on in the next line; a last column without room goes below its row.
  */
 
 #include <stdbool.h>
@@ -33,6 +33,7 @@ struct table {
 	bool full;     /* there was no memory for more */
 	unsigned soft; /* the columns that may be cut, a bit each */
 	bool wraps;    /* the last column goes on in further lines */
+	bool is_below; /* the last column has lines of its own */
 };
 
 /* An empty table; columns is at most TABLE_COLUMNS_MAX, the last is soft. */
@@ -60,6 +61,8 @@ size_t table_limit(void);
 void table_print(struct table *t);
 /* The same within so many columns; 0: as wide as it is. */
 void table_print_within(struct table *t, size_t limit);
+/* Without printing it. */
+void table_empty(struct table *t);
 
 /* Whether standard output shows colours. */
 bool table_has_colour(void);

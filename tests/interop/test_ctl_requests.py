@@ -361,7 +361,7 @@ def test_history_in_pages(fake):
     fake.answers["history.list"] = page
     done = ctl(fake, "--json", "history", "--since", "1d")
     assert len(json.loads(done.stdout)["entries"]) == 20000
-    assert [c[1]["limit"] for c in fake.calls] == [10000, 10000]
+    assert [c[1]["limit"] for c in fake.calls] == [1000] * 20
     assert fake.calls[0][1]["since"].endswith("Z")
     done = ctl(fake, "history")
     assert len(done.stdout.splitlines()) == 51
@@ -429,6 +429,26 @@ def test_tables_fit_the_terminal(fake, columns):
         assert max(map(len, lines)) <= columns
     shown = on_terminal(fake, "list", columns=columns)
     assert long["prefix"] in shown
+
+
+def test_what_has_no_room_goes_below(fake):
+    """A long address leaves whole what is behind it."""
+    fake.answers["victim.list"] = {"more": False, "victims": [victim(
+        "2001:db8:1111:2222:3333:4444:5555:6666/128",
+        claims=[{"owner": "noc", "reason": "syn flood of a bot net"}])]}
+    assert on_terminal(fake, "list").splitlines()[-1] == (
+        "        syn flood of a bot net")
+
+
+def test_help_explains_every_option(fake):
+    commands = re.findall(r"^  ([a-z]+)", ctl(fake, "help").stdout,
+                          re.MULTILINE)
+    commands.remove("help")  # its own is that of all
+    for command in commands:
+        _, usage, *rest = ctl(fake, command, "--help").stdout.split("\n\n")
+        taken = set(re.findall(r"--[a-z-]+", usage.splitlines()[0]))
+        assert set(re.findall(r"^  (--[a-z-]+)  +\S", "".join(rest),
+                              re.MULTILINE)) == taken, command
 
 
 def test_colour_is_for_terminals_that_want_it(fake):

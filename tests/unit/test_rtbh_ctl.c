@@ -220,8 +220,6 @@ test_table_is_cut(void **state)
 		{ 34, CAFE " " CAFE " c.." },
 		{ 33, CAFE " " CAFE " .." },
 		{ 31, CAFE " caf.." },
-		{ 28, CAFE " .." },
-		{ 20, CAFE ".." },
 	};
 
 	(void)state;
@@ -244,6 +242,32 @@ test_table_is_cut(void **state)
 	}
 }
 
+/* Before next to nothing is left of the last column, it goes below. */
+static void
+test_table_last_column_goes_below(void **state)
+{
+	static const char *const rows[][4] = {
+		{ "VICTIM", "OWNER", "TO", "REASON" },
+		{ "2001:db8:100::7/128", "noc", "all", "a flood of the night" },
+		{ "203.0.113.7/32", CAFE "/" CAFE "/" CAFE, "all", "" },
+	};
+	char buf[512];
+	struct table t;
+
+	(void)state;
+	table_init(&t, 4);
+	t.soft |= 1U << 1;
+	for (size_t i = 0; i < HEX_COUNT(rows); i++)
+		table_row(&t, rows[i]);
+	print_into(&t, 36, buf, sizeof(buf));
+	assert_string_equal(buf,
+	    "VICTIM               OWNER       TO\n"
+	    "        REASON\n"
+	    "2001:db8:100::7/128  noc         all\n"
+	    "        a flood of the night\n"
+	    "203.0.113.7/32       " CAFE "/caf..  all\n");
+}
+
 static void
 test_table_wraps(void **state)
 {
@@ -260,6 +284,13 @@ test_table_wraps(void **state)
 	    "        six seven eight\n"
 	    "key     oneverylongwordthathasnobl\n"
 	    "        ankanywhere\n");
+	table_init_pairs(&t);
+	table_pair(&t, "config", "one two three four five");
+	print_into(&t, 24, buf, sizeof(buf));
+	assert_string_equal(buf,
+	    "config\n"
+	    "        one two three\n"
+	    "        four five\n");
 }
 
 static const struct {
@@ -389,6 +420,7 @@ main(void)
 		cmocka_unit_test(test_line_is_cut),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_table_is_cut),
+		cmocka_unit_test(test_table_last_column_goes_below),
 		cmocka_unit_test(test_table_wraps),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_to),
