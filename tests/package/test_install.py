@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from chroot import run
-from rtbh import BUILD
+from rtbh import BUILD, CHECKOUT
 
 # With the names of meson's options in braces.
 FILES = [
@@ -25,7 +25,19 @@ FILES = [
     "{datadir}/bash-completion/completions/rtbh-ctl",
     "{datadir}/zsh/site-functions/_rtbh-ctl",
     "{datadir}/fish/vendor_completions.d/rtbh-ctl.fish",
+    "{datadir}/doc/rtbh/examples/bgpd.yaml",
+    "{datadir}/doc/rtbh/examples/client.go",
+    "{datadir}/doc/rtbh/examples/client.py",
+    "{datadir}/doc/rtbh/examples/client.sh",
 ]
+# The files of these, too, with the examples.
+FOLDERS = ["fastnetmon", "grafana", "prometheus", "upstreams"]
+
+
+def examples():
+    conf = CHECKOUT / "conf"
+    return [f"{{datadir}}/doc/rtbh/examples/{path.relative_to(conf)}"
+            for name in FOLDERS for path in (conf / name).iterdir()]
 
 
 def options():
@@ -50,7 +62,7 @@ def places(root):
     known = options()
     prefix = known["prefix"]
     return [root / os.path.join(prefix, name.format(**known)).lstrip("/")
-            for name in FILES]
+            for name in FILES + examples()]
 
 
 def test_every_file_is_there(root):

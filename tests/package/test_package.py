@@ -29,8 +29,10 @@ FILES = [
     "/usr/share/bash-completion/completions/rtbh-ctl",
     "/usr/share/zsh/site-functions/_rtbh-ctl",
     "/usr/share/fish/vendor_completions.d/rtbh-ctl.fish",
+    "/usr/share/doc/rtbh/examples/bgpd.yaml",
+    "/usr/share/doc/rtbh/examples/fastnetmon/notify.sh",
+    "/usr/share/doc/rtbh/examples/upstreams/networks.md",
 ]
-
 
 
 def test_version_is_that_of_the_build():
