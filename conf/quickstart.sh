@@ -202,7 +202,7 @@ tell_the_story() {
 	ping_from_upstream "$beside" answered
 
 	step "$victim is under attack: we blackhole it for $ttl_s seconds"
-	rtbh_ctl add "$victim" --ttl "${ttl_s}s" --reason "quickstart flood"
+	rtbh_ctl add "$victim" --ttl "${ttl_s}s" --reason quickstart
 	until_true 5 upstream_drops "$victim" ||
 	    fail "the upstream's kernel has no blackhole route"
 	show upstream ip route show "$victim"
