@@ -1,26 +1,22 @@
 """How many victims a second, by the fastest way that each program has."""
 
-import select
-import threading
-import time
+import subprocess
 
-from ground import victim, victims
-from peer_rtbh import request
+from ground import victims
 from suite import row
 
 PIPELINED = 100_000
 CLIENTS = 64
 OF_EACH = 300
-BETWEEN = 1_000_000  # victims of one row apart from those of another
 
 
-def bulk_rates(suite, count):
+def bulk_rates(suite, name, count):
     """Additions a second, until the last of them has arrived."""
     samples = {}
     with suite.running() as peers:
-        for _ in range(suite.passes):
+        for i in range(suite.passes):
             for peer in peers:
-                if count > peer.bulk_max:
+                if not peer.takes_part(name, i):
                     continue
                 peer.probe.expect(announced=count)
                 begin = peer.bulk(victims(count))
@@ -34,70 +30,38 @@ def bulk_rates(suite, count):
     return samples
 
 
-@row("bulk", "10,000 added at once", "/s", more_is_better=True)
+@row("bulk", "10,000 added at once", "/s")
 def bulk_10k(suite):
-    return bulk_rates(suite, 10_000)
+    return bulk_rates(suite, "bulk", 10_000)
 
 
-@row("bulk-100k", "100,000 added at once", "/s", more_is_better=True)
+@row("bulk-100k", "100,000 added at once", "/s")
 def bulk_100k(suite):
-    return bulk_rates(suite, 100_000)
+    return bulk_rates(suite, "bulk-100k", 100_000)
+
+
+def client_rate(ours, clients, of_each, ahead=1, first=0):
+    """Requests a second: each client has so many unanswered at most."""
+    client = ours.ground.build / "tests" / "bench" / "client"
+    numbers = map(str, (clients, of_each, ahead, first))
+    done = subprocess.run([client, ours.socket, *numbers], check=True,
+                          stdout=subprocess.PIPE)
+    return float(done.stdout)
 
 
 @row("pipelined", "100,000 single requests, one connection, all answered",
-     "/s", more_is_better=True)
+     "/s")
 def pipelined(suite):
     rates = []
     for _ in range(suite.passes):
         with suite.running(suite.programs[:1]) as (ours,):
-            requests = b"".join(request("add", p) for p in victims(PIPELINED))
-            with ours.connect() as s:
-                writer = threading.Thread(target=s.sendall, args=(requests,))
-                begin = time.monotonic()
-                writer.start()
-                answers = 0
-                while answers < PIPELINED:
-                    answers += s.recv(1 << 20).count(b"\n")
-                rates.append(PIPELINED / (time.monotonic() - begin))
-                writer.join()
+            rates.append(client_rate(ours, 1, PIPELINED, ahead=PIPELINED))
     return {"rtbh": rates}
 
 
-def crowd_rate(ours, clients, of_each, first):
-    """Each client sends its next request when it has its answer."""
-    poll = select.epoll()
-    sockets, left = {}, {}
-    for i in range(clients):
-        s = ours.connect()
-        sockets[s.fileno()] = s
-        left[s.fileno()] = iter([
-            request("add", victim(first + i * of_each + n))
-            for n in range(of_each)])
-        poll.register(s, select.EPOLLIN)
-    begin = time.monotonic()
-    for fd, s in sockets.items():
-        s.send(next(left[fd]))
-    while left:
-        for fd, _ in poll.poll():
-            sockets[fd].recv(65536)
-            line = next(left[fd], None)
-            if line is None:
-                poll.unregister(fd)
-                del left[fd]
-            else:
-                sockets[fd].send(line)
-    rate = clients * of_each / (time.monotonic() - begin)
-    poll.close()
-    for s in sockets.values():
-        s.close()
-    return rate
-
-
-@row("crowd", "64 clients, each waiting for its answer", "/s",
-     more_is_better=True)
+@row("crowd", "64 clients, each waiting for its answer", "/s")
 def crowd(suite):
     with suite.running(suite.programs[:1]) as (ours,):
         return {"rtbh": [
-            crowd_rate(ours, CLIENTS, OF_EACH,
-                       BETWEEN + i * CLIENTS * OF_EACH)
+            client_rate(ours, CLIENTS, OF_EACH, first=i * CLIENTS * OF_EACH)
             for i in range(max(suite.passes, 3))]}

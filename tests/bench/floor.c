@@ -1,7 +1,8 @@
 /*
  * The floor under the other figures: bare round trips of one octet over TCP on
- * the loopback, between two processes that sleep until it comes.  Prints the
- * nanoseconds of each: floor ROUNDS.
+ * the loopback, between two processes that sleep until it comes.  One for each
+ * octet on standard input, so that it can take its turn among the programs and
+ * has slept as long as they have; prints the nanoseconds of each.
  */
 #include <sys/socket.h>
 
@@ -11,20 +12,9 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PAUSE_US 500
-
-static int64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		err(1, "clock_gettime");
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
+#include "now.h"
 
 static int
 no_delay(int fd)
@@ -51,19 +41,15 @@ echo(int listener)
 }
 
 int
-main(int argc, char *argv[])
+main(void)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(sin);
 	int listener, fd;
 	int64_t begin;
-	long rounds;
-	char c = 0;
+	char c;
 
-	if (argc != 2)
-		errx(2, "usage: floor ROUNDS");
-	rounds = strtol(argv[1], NULL, 10);
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	if (listener == -1 ||
 	    bind(listener, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
@@ -75,11 +61,10 @@ main(int argc, char *argv[])
 	fd = no_delay(socket(AF_INET, SOCK_STREAM, 0));
 	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
 		err(1, "connect");
-	for (long i = 0; i < rounds; i++) {
-		usleep(PAUSE_US);
+	while (read(STDIN_FILENO, &c, 1) == 1) {
 		begin = now_ns();
 		if (write(fd, &c, 1) != 1 || read(fd, &c, 1) != 1)
 			err(1, "the round trip");
-		printf("%" PRId64 "\n", now_ns() - begin);
+		dprintf(STDOUT_FILENO, "%" PRId64 "\n", now_ns() - begin);
 	}
 }

@@ -25,11 +25,22 @@ class Figures:
     def __init__(self, results):
         self._results = results
 
+    def samples(self, row, column="rtbh"):
+        samples = self._results[row].get(column)
+        if not samples:
+            raise KeyError(column)
+        return samples
+
     def of(self, row, column="rtbh"):
-        return median(self._results[row][column])
+        return median(self.samples(row, column))
 
     def tail(self, row, column="rtbh"):
-        return quantile(self._results[row][column], 0.99)
+        return quantile(self.samples(row, column), 0.99)
+
+    def pairs(self, row, column):
+        """Of ours and those measured right after them, the median ratio."""
+        return median([a / b for a, b in zip(self.samples(row),
+                                             self.samples(row, column))])
 
     def best(self, row, columns, suffix="", pick=min):
         return pick(self.of(row, c + suffix) for c in columns
@@ -43,12 +54,21 @@ def _ratio(f, row, columns):
     return f.of(row) / f.best(row, columns)
 
 
-# number, text, what is compared, its limit, whether more is better, how shown
+def _pairs(f, row, columns):
+    return max(f.pairs(row, c) for c in columns)
+
+
+def _retry(f):
+    """The worst, less what it takes once the connection is there."""
+    return max(f.samples("reconnect")) - f.of("called")
+
+
+# number, text, what is compared, its limit; both negative: more is better
 GOALS = (
-    ("1", "command to wire, of the best of OpenBGPD and BIRD",
-     lambda f: _ratio(f, "command", ("OpenBGPD", "BIRD")), 0.8),
+    ("1", "command to wire, of the best of OpenBGPD and BIRD, in pairs",
+     lambda f: _pairs(f, "command", ("OpenBGPD", "BIRD")), 0.8),
     ("1", "the same with 100,000 loaded",
-     lambda f: _ratio(f, "command-loaded", ("OpenBGPD", "BIRD")), 0.8),
+     lambda f: _pairs(f, "command-loaded", ("OpenBGPD", "BIRD")), 0.8),
     ("1", "loaded, of empty",
      lambda f: f.of("command-loaded") / f.of("command"), 1.3),
     ("2", "socket to wire, ms", lambda f: f.of("socket"), 0.25),
@@ -68,7 +88,7 @@ GOALS = (
     ("4", "of OpenBGPD",
      lambda f: _ratio(f, "return", ("OpenBGPD",)), 0.2),
     ("4", "messages", lambda f: f.of("return", "messages"), 126),
-    ("4", "first retry, ms", lambda f: f.of("reconnect"), 1300),
+    ("4", "first retry, the worst, ms", _retry, 1000),
     ("4", "it connects to us, ms", lambda f: f.of("called"), 100),
     ("5", "100,000 victims, two neighbors, MB", lambda f: f.of("memory"), 30),
     ("5", "added singly, MB", lambda f: f.of("memory-singly"), 30),
@@ -108,13 +128,13 @@ def judge(results):
             verdicts.append(Verdict(number, text, f"({bound})", None))
             continue
         verdicts.append(Verdict(number, text,
-                                f"{show(sign * value)} ({bound})",
+                                f"{show(sign * value, 4)} ({bound})",
                                 value <= limit))
     return verdicts
 
 
-def show(value):
-    """Three digits that count."""
+def show(value, digits=3):
+    """So many digits that count, and all before the point."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3g}"
+    return f"{value:.{digits}g}"

@@ -19,12 +19,12 @@ import time
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "tests" / "interop"))
 
-from lab import Lab, wait_for  # noqa: E402 (it is in that folder)
+from lab import Lab  # noqa: E402 (it is in that folder)
 
 OUR_AS, THEIR_AS = 64500, 64501
 OUR_ADDRESS = "172.20.0.1"
-PATIENCE_S = 120
-# Whoever took less than this in so long has settled: ExaBGP never rests.
+PATIENCE_S = 300
+# Whoever took less than this in so long has settled: some never rest.
 QUIET_MS, QUIET_S = 30, 0.5
 
 
@@ -57,8 +57,20 @@ class Probe:
         self._process.stdin.flush()
 
     def expect(self, announced=0, withdrawn=0):
-        self._said.pop("reached", None)
+        """Returns when it counts anew: nothing that is asked for after this
+        can come too early, however busy it is."""
         self.tell(f"expect {announced} {withdrawn}")
+        self.wait("expecting")
+
+    def count(self):
+        """How many announcements came since the last expect()."""
+        self.tell("count")
+        return self.wait("counted")[0]
+
+    def has_said(self, what):
+        while select.select([self._process.stdout], [], [], 0)[0]:
+            self._hear()
+        return bool(self._said.get(what))
 
     def wait(self, what, timeout_s=PATIENCE_S):
         """The numbers behind that word, once the probe says it; what else
@@ -79,12 +91,13 @@ class Probe:
         *lines, self._rest = (self._rest + more).split(b"\n")
         for line in lines:
             word, *numbers = line.decode().split()
+            if word == "expecting":  # what was expected before it
+                self._said.pop("reached", None)
             self._said.setdefault(word, []).append([int(n) for n in numbers])
 
     def forget(self):
         """What it said until now is of no interest any more."""
-        while select.select([self._process.stdout], [], [], 0)[0]:
-            self._hear()
+        self.has_said("anything")
         self._said.clear()
 
     def stop(self):
@@ -161,12 +174,14 @@ def pss_mb(pids):
     return total / 1024
 
 
-def cpu_ms(pids):
-    """Time on a processor since each began, all threads."""
+def cpu_ms(pids, and_waiting=False):
+    """Time on a processor since each began, all threads; if asked for, also
+    the time that they waited for one."""
     total = 0
     for pid in pids:
         for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            total += int((task / "schedstat").read_text().split()[0])
+            ran, waited = (task / "schedstat").read_text().split()[:2]
+            total += int(ran) + (int(waited) if and_waiting else 0)
     return total / 1e6
 
 
@@ -181,14 +196,11 @@ def wakeups(pids):
     return total
 
 
-def settle(pids):
+def settle(pids, at_most_s=PATIENCE_S):
     """Waits until the processes have next to nothing more to do."""
-    last = [cpu_ms(pids), time.monotonic()]
-
-    def is_quiet():
-        if time.monotonic() - last[1] < QUIET_S:
-            return False
-        before, last[:] = last[0], [cpu_ms(pids), time.monotonic()]
-        return last[0] - before < QUIET_MS
-
-    wait_for("the program is quiet", is_quiet, PATIENCE_S)
+    deadline = time.monotonic() + at_most_s
+    is_busy = True
+    while is_busy and time.monotonic() < deadline:
+        before = cpu_ms(pids, and_waiting=True)
+        time.sleep(QUIET_S)  # what they take in this time is looked at
+        is_busy = cpu_ms(pids, and_waiting=True) - before >= QUIET_MS

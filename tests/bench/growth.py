@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 
-from bulk import crowd_rate
+from bulk import client_rate
 from ground import victim, victims
 from latency import FRESH, add_once
 from suite import median
@@ -13,13 +13,14 @@ NEIGHBORS = (1, 3, 10, 30, 100, 200, 400)
 CLIENTS = (1, 2, 4, 8, 16, 32, 64, 128)
 STORED = 10_000
 ADDS = 50
+BETWEEN = 10_000  # victims of so many clients and of more
 
 PLOTS = {}
 
 
 @dataclasses.dataclass
 class Growth:
-    """One plot: a series of (x, y) for each name."""
+    """One plot: a series of (x, y) for each name, y in milliseconds."""
 
     title: str
     x: str
@@ -47,7 +48,8 @@ def _returned(ours, count):
     return (ours.probe.wait("reached")[0] - up) / 1e6
 
 
-@plot("growth-victims", "time by the number of victims, ms", "victims")
+@plot("growth-victims", "what takes how long by the number of victims",
+      "victims")
 def by_victims(suite):
     series = {"add at once": [], "to a returning neighbor": [],
               "exec to the last of those stored": [], "one more": []}
@@ -69,7 +71,8 @@ def by_victims(suite):
     return series
 
 
-@plot("growth-neighbors", "time by the number of neighbors, ms", "neighbors")
+@plot("growth-neighbors", "what takes how long by the number of neighbors",
+      "neighbors")
 def by_neighbors(suite):
     series = {"exec to all full with 10,000": [], "one more at the last": []}
     for count in NEIGHBORS:
@@ -89,15 +92,17 @@ def by_neighbors(suite):
     return series
 
 
-@plot("growth-clients", "time for an answer on disk by the number of clients "
-      "that wait for one, all of them together, ms", "clients")
+@plot("growth-clients", "what takes how long by the number of clients that "
+      "wait", "clients")
 def by_clients(suite):
-    series = {"each request's share": []}
+    series = {"until each has one answer: on disk": []}
     with suite.running(suite.programs[:1]) as (ours,):
         for count in CLIENTS:
             of_each = max(2_000 // count, 50)
-            rate = crowd_rate(ours, count, of_each, 0)
-            _point(series, count, "each request's share", 1000 / rate)
+            rate = client_rate(ours, count, of_each,
+                               first=count * BETWEEN)
+            _point(series, count, "until each has one answer: on disk",
+                   count * 1000 / rate)
     return series
 
 

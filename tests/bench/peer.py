@@ -12,11 +12,13 @@ A kind of program says how it is started and asked; the rows of the tables
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
 
-from ground import Command, settle, victims, wait_for
+from ground import PATIENCE_S, Command, settle, victims
+from lab import wait_for
 
 
 class Peer:
@@ -24,6 +26,13 @@ class Peer:
 
     name = ""
     program = ""  # to be on the PATH
+
+    loads_early = False  # whether its configuration takes victims
+    stores = False  # whether it has them after a restart
+    loads_first = False  # better asked before its neighbors are up
+    busy_s = PATIENCE_S  # it has settled then, though it looks busy
+    # How often at most it takes part in a row; the others take seconds each.
+    passes_max = {}
 
     def __init__(self, ground):
         self.ground = ground
@@ -33,6 +42,11 @@ class Peer:
         self.command = Command(ground.build)
         self._processes = []
         self._log = None
+
+    @classmethod
+    def lacks(cls):
+        """What is missing to measure it here, or None."""
+        return None if shutil.which(cls.program) else cls.program
 
     @staticmethod
     def version(build):
@@ -54,19 +68,23 @@ class Peer:
             self.probe.wait("reached")
         return begin, up
 
-    loads_early = False  # whether its configuration takes victims
-    stores = False  # whether it has them after a restart
-    starts_max = 1000  # so often a row may start it
-    bulk_max = 1_000_000  # more at once would take minutes
+    @classmethod
+    def takes_part(cls, row, number):
+        """Whether in this pass of the row, the first being 0."""
+        return number < cls.passes_max.get(row, number + 1)
 
     @staticmethod
-    def patience(rounds):
+    def patience(rounds, loaded=0):
         """How many of so many rounds are asked of it: less of the slow."""
         return rounds
 
     def launch(self, prefixes):
         """Writes the configuration and starts it; when it was executed."""
         raise NotImplementedError
+
+    def relaunch(self):
+        """The same with what it has kept since."""
+        return self.launch([])
 
     def opened(self):
         """It is up: whatever is kept open is opened."""
@@ -82,7 +100,7 @@ class Peer:
         return self.ground.us.pids()
 
     def settle(self):
-        settle(self.pids())
+        settle(self.pids(), self.busy_s)
 
     def change(self, verb, prefix):
         """By the command; when it was executed."""
@@ -101,10 +119,15 @@ class Peer:
     def closed(self):
         """It ends: what opened() opened is closed."""
 
-    def stop(self, how=signal.SIGTERM):
+    def kill(self):
+        """Without a warning, all its processes at once."""
+        self._kill_rest()
+        self.stop()
+
+    def stop(self):
         self.closed()
         for process in reversed(self._processes):
-            process.send_signal(how)
+            process.terminate()
         for process in self._processes:
             try:
                 process.wait(20)
@@ -112,12 +135,15 @@ class Peer:
                 process.kill()
                 process.wait()
         self._processes = []
+        self._kill_rest()
+        wait_for(f"{self.name} is gone", lambda: not self.pids())
+
+    def _kill_rest(self):
         for pid in self.pids():
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        wait_for(f"{self.name} is gone", lambda: not self.pids())
 
     def file(self, name, text, mode=0o644):
         path = self.directory / name

@@ -28,6 +28,13 @@ class Bird(Peer):
         return self.execute(["bird", "-f", "-c", self._config(),
                              "-s", self.socket])
 
+    def relaunch(self):
+        return self.launch(self._victims)
+
+    @staticmethod
+    def patience(rounds, loaded=0):
+        return min(rounds, 100) if loaded else rounds
+
     def _config(self):
         neighbors = "".join(f"""
 protocol bgp n{i} from upstream {{ neighbor {a} as {THEIR_AS}; }}

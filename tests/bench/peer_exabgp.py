@@ -17,8 +17,8 @@ class ExaBgp(Peer):
     """exabgp, asked by exabgpcli and through the process it runs."""
 
     name, program = "ExaBGP", "exabgp"
-    starts_max = 3
-    bulk_max = 10_000
+    busy_s = 20  # with many neighbors it never rests
+    passes_max = {"start": 3, "bulk-100k": 1, "many": 1, "table": 1}
     loads_early = True
 
     def __init__(self, ground):
@@ -35,7 +35,7 @@ class ExaBgp(Peer):
         return first_word_of(["exabgp", "--version"], "ExaBGP : ")
 
     @staticmethod
-    def patience(rounds):
+    def patience(rounds, loaded=0):
         return min(rounds, 25)
 
     def launch(self, prefixes):
@@ -69,6 +69,7 @@ template {{ neighbor upstream {{
 	router-id 192.0.2.1; local-address {OUR_ADDRESS};
 	local-as {OUR_AS}; peer-as {THEIR_AS};
 	family {{ ipv4 unicast; }}
+	adj-rib-in false;
 	api {{ processes [ relay ]; }}
 	static {{
 {routes}
@@ -84,8 +85,8 @@ template {{ neighbor upstream {{
             os.close(self._fd)
             self._fd = None
 
-    def stop(self, how=None):
-        super().stop(*([how] if how else []))
+    def stop(self):
+        super().stop()
         for fifo in self._fifos:
             if os.path.exists(fifo):
                 os.unlink(fifo)

@@ -13,8 +13,7 @@ class Frr(Peer):
     """zebra and bgpd."""
 
     name, program = "FRR", "vtysh"
-    starts_max = 3
-    bulk_max = 100_000
+    passes_max = {"start": 3, "bulk-100k": 2, "many": 1, "table": 1}
     loads_early = True
 
     def __init__(self, ground):
@@ -26,10 +25,11 @@ class Frr(Peer):
         return first_word_of([f"{PROGRAMS}/bgpd", "--version"], "version ")
 
     @staticmethod
-    def patience(rounds):
+    def patience(rounds, loaded=0):
         return min(rounds, 25)
 
     def launch(self, prefixes):
+        (self.directory / "zserv.api").unlink(missing_ok=True)
         self.file("zebra.conf", "")
         self.file("vtysh.conf", "")
         self.file("bgpd.conf", self._config(prefixes))
@@ -50,8 +50,8 @@ class Frr(Peer):
 
     def _config(self, prefixes):
         lines = ["route-map BLACKHOLE permit 10",
-                 " set community blackhole", f"router bgp {OUR_AS}",
-                 " no bgp ebgp-requires-policy",
+                 " set community blackhole", "route-map NOTHING deny 10",
+                 f"router bgp {OUR_AS}", " no bgp ebgp-requires-policy",
                  " no bgp network import-check", " bgp router-id 192.0.2.1",
                  " coalesce-time 0"]
         for a in self.ground.neighbors:
@@ -60,6 +60,8 @@ class Frr(Peer):
                       f" neighbor {a} timers connect 1",
                       f" neighbor {a} advertisement-interval 0"]
         lines += [" address-family ipv4 unicast"]
+        lines += [f"  neighbor {a} route-map NOTHING in"
+                  for a in self.ground.neighbors]
         lines += [f"  network {p} route-map BLACKHOLE" for p in prefixes]
         return "\n".join([*lines, " exit-address-family", ""])
 

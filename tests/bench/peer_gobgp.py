@@ -6,7 +6,10 @@ Its messages are encoded here by hand; they are few.
 import ipaddress
 import json
 
-import grpc
+try:
+    import grpc
+except ImportError:  # it is left out then
+    grpc = None
 
 from ground import OUR_ADDRESS, OUR_AS, THEIR_AS
 from peer import Peer, first_word_of, timed
@@ -20,22 +23,30 @@ class GoBgp(Peer):
     """gobgpd."""
 
     name, program = "GoBGP", "gobgpd"
-    starts_max = 3
+    loads_first = True  # or each path goes to each neighbor by itself
+    passes_max = {"start": 3, "bulk-100k": 2, "many": 1, "table": 1,
+                  "reconnect": 2}
 
     def __init__(self, ground):
         super().__init__(ground)
-        self.target = f"unix://{self.directory / 'gobgpd.sock'}"
+        self.socket = self.directory / "gobgpd.sock"
+        self.target = f"unix://{self.socket}"
         self._channel = None
+
+    @classmethod
+    def lacks(cls):
+        return super().lacks() or (None if grpc else "python3-grpcio")
 
     @staticmethod
     def version(build):
         return first_word_of(["gobgpd", "--version"], "version ")
 
     @staticmethod
-    def patience(rounds):
+    def patience(rounds, loaded=0):
         return min(rounds, 100)
 
     def launch(self, prefixes):
+        self.socket.unlink(missing_ok=True)  # if it was killed
         neighbors = "".join(f"""
 [[neighbors]]
 [neighbors.config]
@@ -50,6 +61,18 @@ idle-hold-time-after-reset = 1
 as = {OUR_AS}
 router-id = "192.0.2.1"
 local-address-list = [{json.dumps(OUR_ADDRESS)}]
+[global.apply-policy.config]
+import-policy-list = ["nothing-in"]
+[[defined-sets.neighbor-sets]]
+neighbor-set-name = "upstreams"
+neighbor-info-list = {json.dumps(self.ground.neighbors)}
+[[policy-definitions]]
+name = "nothing-in"
+[[policy-definitions.statements]]
+[policy-definitions.statements.conditions.match-neighbor-set]
+neighbor-set = "upstreams"
+[policy-definitions.statements.actions]
+route-disposition = "reject-route"
 {neighbors}""")
         return self.execute(["gobgpd", "-f", config, "--log-plain",
                              "--log-level", "error", "--pprof-disable",

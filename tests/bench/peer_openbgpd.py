@@ -14,6 +14,7 @@ class OpenBgpd(Peer):
     """bgpd, asked by bgpctl, which is the only way in."""
 
     name, program = "OpenBGPD", "bgpctl"
+    passes_max = {"reconnect": 1}
 
     def __init__(self, ground):
         super().__init__(ground)

@@ -6,6 +6,8 @@ import socket
 from ground import OUR_ADDRESS, OUR_AS, THEIR_AS
 from peer import Peer, first_word_of, timed
 
+AT_ONCE = 100_000  # prefixes that one request may have
+
 
 class Rtbh(Peer):
     """rtbh-bgpd, asked by rtbh-ctl and by its control socket."""
@@ -87,6 +89,11 @@ log: {{level: warning}}
         assert b'"result"' in line, line
 
     def bulk(self, prefixes, verb="add"):
+        begins = [self._bulk(prefixes[i:i + AT_ONCE], verb)
+                  for i in range(0, len(prefixes), AT_ONCE)]
+        return begins[0]
+
+    def _bulk(self, prefixes, verb):
         path = self.lines("bulk", prefixes)
         with open(path, "rb") as file:
             # 4: it is announced, but a busy disk took more than two seconds

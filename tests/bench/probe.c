@@ -6,16 +6,20 @@
  *
  *	expect A W	from now on every session is to get A announcements
  *			and W withdrawals
+ *	count		says what came since then
  *	drop		closes every session
  *	connect ADDRESS	opens a session to that address
  *	feed N		sends a table of N prefixes over one session
  *
- * and says on standard output, each with its stamp:
+ * and says on standard output, all but the count with a stamp first:
  *
- *	up NS				as many sessions as asked for are up
- *	reached NS MESSAGES OCTETS	all sessions have what is expected; in
- *so many UPDATEs since then dropped NS, fed NS		it is done connecting
- *NS, feeding NS	it begins
+ *	up			as many sessions as asked for are up
+ *	expecting		it counts from now on
+ *	reached MESSAGES OCTETS	all sessions have what is expected, in so
+ *				many UPDATEs and octets of all types
+ *	counted A		announcements, of all sessions together
+ *	dropped, fed		it is done
+ *	connecting, feeding	it begins
  *
  * IPv4 only.
  */
@@ -35,11 +39,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bgp.h"
 #include "frame.h"
+#include "now.h"
 #include "open.h"
 #include "probe_table.h"
 #include "wire.h"
@@ -67,17 +71,8 @@ static uint64_t messages, octets;
 static int64_t stamp; /* when the bytes in hand were read */
 static int poll_fd, listener;
 static struct wire_out table; /* what is fed */
+static struct session *eater; /* who is fed, or NULL */
 static size_t fed;
-
-static int64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		err(1, "clock_gettime");
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static void
 say(const char *what)
@@ -117,6 +112,8 @@ end_session(struct session *s)
 		up--;
 	if (is_complete(s))
 		complete--;
+	if (s == eater)
+		eater = NULL;
 	close(s->fd);
 	s->fd = -1;
 }
@@ -307,6 +304,19 @@ expect(const char *what)
 	messages = octets = 0;
 	for (struct session *s = sessions; s < sessions + SESSIONS_MAX; s++)
 		s->announced = s->withdrawn = 0;
+	stamp = now_ns();
+	say("expecting");
+}
+
+static void
+count(void)
+{
+	uint64_t announced = 0;
+
+	for (struct session *s = sessions; s < sessions + SESSIONS_MAX; s++)
+		if (s->fd != -1)
+			announced += s->announced;
+	printf("counted %" PRIu64 "\n", announced);
 }
 
 static void
@@ -330,20 +340,33 @@ static void
 feed_on(struct session *s)
 {
 	ssize_t n;
-	int unsent;
 
 	n = send(s->fd, table.bytes + fed, table.len - fed, MSG_NOSIGNAL);
 	if (n == -1 && errno != EAGAIN)
 		err(1, "feed");
 	if (n > 0)
 		fed += (size_t)n;
-	if (fed < table.len)
+	if (fed == table.len)
+		watch(s->fd, s, EPOLLIN);
+}
+
+static bool
+is_digesting(void)
+{
+	return eater != NULL && fed == table.len;
+}
+
+/* It is fed when the last octet is acknowledged. */
+static void
+say_if_fed(void)
+{
+	int unsent;
+
+	if (ioctl(eater->fd, SIOCOUTQ, &unsent) == -1)
+		err(1, "SIOCOUTQ");
+	if (unsent > 0)
 		return;
-	watch(s->fd, s, EPOLLIN);
-	do { /* until the last octet is acknowledged */
-		if (ioctl(s->fd, SIOCOUTQ, &unsent) == -1)
-			err(1, "SIOCOUTQ");
-	} while (unsent > 0 && usleep(100) == 0);
+	eater = NULL;
 	stamp = now_ns();
 	say("fed");
 }
@@ -359,6 +382,7 @@ feed(const char *count)
 	wire_out_fini(&table);
 	probe_table_make(&table, as, (uint32_t)strtoul(count, NULL, 10));
 	fed = 0;
+	eater = s;
 	stamp = now_ns();
 	say("feeding");
 	watch(s->fd, s, EPOLLIN | EPOLLOUT);
@@ -375,6 +399,8 @@ on_told(void)
 	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(line, "expect ", 7) == 0)
 		expect(line + 7);
+	else if (strcmp(line, "count") == 0)
+		count();
 	else if (strncmp(line, "connect ", 8) == 0)
 		connect_to(line + 8);
 	else if (strncmp(line, "feed ", 5) == 0)
@@ -425,19 +451,33 @@ on_event(const struct epoll_event *e)
 	return true;
 }
 
+/* Whoever is fed may have half a message now; UPDATEs do as well. */
 static void
 keep_alive(void)
 {
 	for (struct session *s = sessions; s < sessions + SESSIONS_MAX; s++)
-		if (s->fd != -1 && s->up)
+		if (s->fd != -1 && s->up && s != eater)
 			send_keepalive(s);
+}
+
+/* How long to wait when the next KEEPALIVEs are due then. */
+static int
+timeout_ms(int64_t due)
+{
+	int64_t left = due - now_ns() / 1000000;
+
+	if (left < 0)
+		return 0;
+	if (is_digesting())
+		return 1;
+	return (int)left;
 }
 
 int
 main(int argc, char *argv[])
 {
 	struct epoll_event events[64];
-	int64_t due = now_ns() / 1000000 + KEEPALIVE_MS, left;
+	int64_t due = now_ns() / 1000000 + KEEPALIVE_MS;
 	int n;
 
 	if (argc != 3)
@@ -452,12 +492,13 @@ main(int argc, char *argv[])
 	watch(STDIN_FILENO, stdin, EPOLLIN);
 	listen_everywhere();
 	for (;;) {
-		left = due - now_ns() / 1000000;
-		n = epoll_wait(poll_fd, events, 64, left > 0 ? (int)left : 0);
+		n = epoll_wait(poll_fd, events, 64, timeout_ms(due));
 		for (int i = 0; i < n; i++)
 			if (!on_event(&events[i]))
 				return 0;
-		if (left <= 0) {
+		if (is_digesting())
+			say_if_fed();
+		if (timeout_ms(due) == 0) {
 			keep_alive();
 			due += KEEPALIVE_MS;
 		}

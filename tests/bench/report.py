@@ -89,15 +89,22 @@ def _goals(verdicts):
         yield f"| {v.number} | {v.text} | {v.figure} | {words[v.reached]} |"
 
 
-def write_readme(about, results, verdicts):
-    """Puts the tables between the two marks."""
+def _plots(plots):
+    """Writes them beside the README, which shows them."""
+    for name, series in plots.items():
+        plot.write(README.with_name(f"{name}.svg"), growth.PLOTS[name], series)
+        yield f"![{growth.PLOTS[name].title}]({name}.svg)"
+
+
+def write_readme(about, results, verdicts, plots):
+    """Puts the tables between the two marks, and the plots behind them."""
     versions = ", ".join(f"{n} {v}" for n, v in about["versions"].items())
     text = "\n".join([
         BEGIN, "",
         f"{about['date']}, {about['machine']}, load {about['load']:.1f} "
         f"before and {about['load after']:.1f} after; {versions}.  Medians.",
         "", *_table(results, list(about["versions"])), "", *_goals(verdicts),
-        "", END])
+        "", *_plots(plots), "", END])
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(before + text + after, encoding="utf-8")

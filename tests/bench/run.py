@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """Measures rtbh and the programs people use today, side by side.
 
     tests/bench/run.py [ROW...]     all rows, or these
@@ -13,9 +14,9 @@ import datetime
 import os
 import pathlib
 import platform
-import shutil
 import signal
 import sys
+import time
 import traceback
 
 # the rows, in the order of the table
@@ -55,7 +56,7 @@ def arguments():
                         help="results as JSON and plots as SVG go there; "
                         "those of rows that are not run now stay")
     parser.add_argument("--readme", action="store_true",
-                        help="write the table into README.md")
+                        help="write the tables and plots into README.md")
     given = parser.parse_args()
     unknown = set(given.rows) - ROWS.keys() - growth.PLOTS.keys()
     if unknown:
@@ -69,9 +70,9 @@ def find_programs(names):
     """Ours, and those of the peers that are here."""
     chosen = [PEERS[name] for name in names.split(",") if name]
     for peer in chosen:
-        if shutil.which(peer.program) is None:
-            print(f"{peer.name} is not installed: left out")
-    return [Rtbh, *(p for p in chosen if shutil.which(p.program))]
+        if peer.lacks():
+            print(f"{peer.name} is left out: {peer.lacks()} is not installed")
+    return [Rtbh, *(p for p in chosen if not p.lacks())]
 
 
 def machine(build, programs):
@@ -100,6 +101,7 @@ def main():
     results, plots, failed = {}, {}, []
     for name in given.rows or [*ROWS, *growth.PLOTS]:
         print(f"== {name}", flush=True)
+        began = time.monotonic()
         try:
             if name in ROWS:
                 results[name] = ROWS[name].run(suite)
@@ -112,6 +114,7 @@ def main():
         except Exception:  # the other rows are worth their while
             traceback.print_exc()
             failed.append(name)
+        print(f"   took {time.monotonic() - began:.0f} s", flush=True)
     about["load after"] = os.getloadavg()[0]
     if given.output is not None:
         results, plots = report.join_folder(given.output, about,
@@ -121,7 +124,7 @@ def main():
     if given.output is not None:
         report.write_folder(given.output, about, results, plots)
     if given.readme:
-        report.write_readme(about, results, reached)
+        report.write_readme(about, results, reached, plots)
     if failed:
         print(f"failed: {', '.join(failed)}")
     return 1 if failed else 0

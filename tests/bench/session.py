@@ -8,6 +8,7 @@ from suite import LOADED, row
 
 MANY = 200
 STORED = 10_000
+KEPT = 100
 
 
 @row("return", "100,000 to a neighbor that came back", "ms")
@@ -18,8 +19,8 @@ def return_of_neighbor(suite):
         for _ in range(suite.passes):
             for peer in peers:
                 peer.probe.forget()
-                peer.probe.tell("drop")
                 peer.probe.expect(announced=LOADED)
+                peer.probe.tell("drop")
                 up = peer.probe.wait("up")[0]
                 arrival, messages, _ = peer.probe.wait("reached")
                 samples.setdefault(peer.name, []).append((arrival - up) / 1e6)
@@ -33,14 +34,17 @@ def return_of_neighbor(suite):
 def reconnect(suite):
     samples = {}
     with suite.running() as peers:
-        for _ in range(suite.passes):
-            for peer in peers:
+        for i in range(suite.passes):
+            now = [p for p in peers if p.takes_part("reconnect", i)]
+            for peer in now:
                 peer.probe.forget()
                 peer.probe.tell("drop")
-            for peer in peers:
+            for peer in now:
                 dropped = peer.probe.wait("dropped")[0]
                 up = peer.probe.wait("up")[0]
                 samples.setdefault(peer.name, []).append((up - dropped) / 1e6)
+            # the pace: who reconnects at once is not to be taken for one
+            # that flaps, which some punish
             time.sleep(1)
     return samples
 
@@ -66,9 +70,9 @@ def called(suite):
 def start(suite):
     samples = {}
     with suite.running(start=False) as peers:
-        for _ in range(suite.passes * 3):
+        for i in range(suite.passes * 3):
             for peer in peers:
-                if len(samples.get(peer.name, [])) >= peer.starts_max:
+                if not peer.takes_part("start", i):
                     continue
                 begin, up = peer.start()
                 samples.setdefault(peer.name, []).append((up - begin) / 1e6)
@@ -84,19 +88,40 @@ def start_stored(suite):
             ours.stop()
             ours.probe.forget()
             ours.probe.expect(LOADED)
-            begin = ours.launch([])
+            begin = ours.relaunch()
             ours.probe.wait("up")
             samples.append((ours.probe.wait("reached")[0] - begin) / 1e6)
             ours.opened()
     return {"rtbh": samples}
 
 
+@row("killed", "of 100 victims, back by themselves after kill -9", "")
+def killed(suite):
+    """Started again with nothing but what it keeps by itself."""
+    samples = {}
+    with suite.running() as peers:
+        for peer in peers:
+            for n in range(KEPT):
+                peer.ask("add", victim(FRESH + n))
+            peer.kill()
+            peer.probe.forget()
+            peer.probe.expect()
+            peer.relaunch()
+            peer.probe.wait("up")
+            peer.opened()
+            peer.settle()
+            samples[peer.name] = [peer.probe.count()]
+    return samples
+
+
 @row("many", "200 neighbors, 10,000 victims: exec to all full", "ms")
 def many(suite):
     """Also one more victim at the last of them, and what it all weighs."""
     samples = {}
-    for _ in range(suite.passes):
+    for i in range(suite.passes):
         for program in suite.programs:
+            if not program.takes_part("many", i):
+                continue
             with suite.running([program], neighbors=MANY,
                                start=False) as (peer,):
                 many_once(peer, suite.rounds // 5, samples)
@@ -110,13 +135,11 @@ def many_once(peer, rounds, samples):
     peer.probe.forget()
     peer.probe.expect(STORED)
     begin = peer.launch(victims(STORED) if peer.loads_early else [])
+    if not peer.loads_first:
+        peer.probe.wait("up")
+    peer.opened()
     if not peer.loads_early and not peer.stores:
-        peer.probe.wait("up")
-        peer.opened()
         peer.bulk(victims(STORED))
-    else:
-        peer.probe.wait("up")
-        peer.opened()
     full = peer.probe.wait("reached")[0]
     samples.setdefault(peer.name, []).append((full - begin) / 1e6)
     peer.settle()

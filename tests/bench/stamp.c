@@ -8,23 +8,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "now.h"
 
 int
 main(int argc, char *argv[])
 {
-	struct timespec ts;
 	int fd;
 
 	if (argc < 3)
 		errx(2, "usage: stamp DESCRIPTOR PROGRAM [ARGUMENT...]");
 	fd = (int)strtol(argv[1], NULL, 10);
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
-	    clock_gettime(CLOCK_MONOTONIC, &ts) == -1)
-		err(1, "the stamp");
-	dprintf(fd, "%" PRId64 "\n",
-	    (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec);
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		err(1, "descriptor %d", fd);
+	dprintf(fd, "%" PRId64 "\n", now_ns());
 	execvp(argv[2], argv + 2);
 	err(1, "%s", argv[2]);
 }

@@ -24,13 +24,12 @@ class Row:
     title: str
     unit: str
     run: callable
-    more_is_better: bool = False
 
 
-def row(name, title, unit, more_is_better=False):
+def row(name, title, unit):
     """Makes the function a row."""
     def take(run):
-        ROWS[name] = Row(name, title, unit, run, more_is_better)
+        ROWS[name] = Row(name, title, unit, run)
         return run
     return take
 
