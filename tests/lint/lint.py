@@ -30,7 +30,7 @@ ROOMS = (
      ("bgpd/base/log.c",)),
     (r"\b(clock_gettime|gettimeofday|time)\s*\(",
      ("bgpd/base/clock.c", "rtbh-ctl/", "tests/bench/",
-      "tests/unit/fake_clock.h")),
+      "tests/fuzz/fuzz_session.c", "tests/unit/fake_clock.h")),
     (r"\btimerfd_(create|settime)\s*\(",
      ("bgpd/base/clock.c", "tests/unit/fake_clock.h",
       "tests/unit/test_sandbox.c")),
