@@ -10,11 +10,12 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 . conf/packages.sh
 
 build='build-valgrind'
+failed=0
 memcheck='valgrind --quiet --error-exitcode=9 --leak-check=full'
 
 # shellcheck disable=SC2086 # one word a package
 install_packages $build_packages valgrind bird2 iproute2 iputils-ping \
-    python3 python3-pytest
+    python3 python3-pytest python3-pytest-xdist
 
 [ -f "$build/build.ninja" ] ||
     meson setup "$build" -Dc_args=-DSANDBOX_OFF >/dev/null
@@ -25,7 +26,7 @@ unit_tests=$(meson test -C "$build" --list --suite unit 2>/dev/null |
     sed -n 's/.* \([a-z_]*\)$/\1/p' | grep -vx -e sandbox -e http)
 # shellcheck disable=SC2086 # one word a test
 meson test -C "$build" --no-rebuild --print-errorlogs \
-    --timeout-multiplier 20 --wrapper "$memcheck" $unit_tests
+    --timeout-multiplier 20 --wrapper "$memcheck" $unit_tests || failed=1
 
 # the daemon's program is a script here; both processes run under valgrind
 programs=$PWD/$build/memcheck
@@ -38,10 +39,13 @@ exec $memcheck --trace-children=yes --log-file=$programs/%p.log \
     $PWD/$build/bgpd/rtbh-bgpd "\$@"
 end
 chmod +x "$programs/bgpd/rtbh-bgpd"
-RTBH_BUILD=$programs /usr/bin/python3 -m pytest -p no:cacheprovider -q \
-    tests/interop/test_blackhole.py tests/interop/test_restart.py -k bird
+# 900 changes at once are not stored in time by a keeper that is so slow
+RTBH_BUILD=$programs /usr/bin/python3 -m pytest -p no:cacheprovider -q -n 2 \
+    tests/interop/test_blackhole.py tests/interop/test_restart.py \
+    -k 'bird and not many_at_once' || failed=1
 
 # it also notes system calls that it does not know, but not with "=="
 if cat "$programs"/*.log | grep '^=='; then
-	exit 1
+	failed=1
 fi
+exit "$failed"
