@@ -4,8 +4,9 @@
  * In: bytes gather in one buffer, which a long message makes as large as
  * itself, once; each whole message is handed up where it lies, and what is
  * left of the next one moves to the front.  Out: a message is copied into a
- * chunk of its own, and chunks wait in a queue until the socket takes them.
- * Configurations carry keys, so all memory is wiped before it is given back.
+ * chunk of its own and written at once, unless others wait; what the socket
+ * does not take waits in a queue until it does.  Configurations carry keys, so
+ * all memory is wiped before it is given back.
  */
 #include <sys/queue.h>
 #include <sys/socket.h>
@@ -228,7 +229,15 @@ write_chunks(struct link *link)
 		if (c->sent == c->bytes.len)
 			drop_chunk(link, c);
 	}
-	event_del(link->on_write);
+}
+
+/* What is left goes on from the loop: without memory to wait, on each turn. */
+static void
+write_on(struct link *link)
+{
+	write_chunks(link);
+	if (!STAILQ_EMPTY(&link->out) && event_add(link->on_write, NULL) == -1)
+		event_active(link->on_write, EV_WRITE, 0);
 }
 
 /* libevent: the socket takes more. */
@@ -237,7 +246,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	write_chunks(arg);
+	write_on(arg);
 }
 
 struct link *
@@ -254,8 +263,7 @@ link_new(struct event_base *base, int fd, const struct link_events *events)
 	STAILQ_INIT(&link->out);
 	link->on_read =
 	    event_new(base, fd, EV_READ | EV_PERSIST, on_readable, link);
-	link->on_write =
-	    event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, link);
+	link->on_write = event_new(base, fd, EV_WRITE, on_writable, link);
 	link->on_end = event_new(base, -1, 0, on_end, link);
 	if (link->on_read == NULL || link->on_write == NULL ||
 	    link->on_end == NULL || evutil_make_socket_nonblocking(fd) == -1 ||
@@ -290,6 +298,7 @@ link_free(struct link *link)
 int
 link_send(struct link *link, const struct wire_out *message)
 {
+	bool first = STAILQ_EMPTY(&link->out);
 	struct chunk *c;
 
 	if (link->closed || message->failed || message->len == 0 ||
@@ -298,12 +307,10 @@ link_send(struct link *link, const struct wire_out *message)
 	c = chunk_new(message);
 	if (c == NULL)
 		return -1;
-	if (event_add(link->on_write, NULL) == -1) {
-		chunk_free(c);
-		return -1;
-	}
 	link->queued += c->bytes.len;
 	STAILQ_INSERT_TAIL(&link->out, c, entry);
+	if (first)
+		write_on(link);
 	return 0;
 }
 

@@ -27,8 +27,9 @@ struct link *link_new(struct event_base *base, int fd,
 void link_free(struct link *link); /* NULL is fine; not from a callback */
 
 /*
- * Queues a message that channel_begin began.  -1 when it could not be encoded
- * or queued: nothing of it is sent.
+ * Sends a message that channel_begin began: what the kernel takes now at once,
+ * the rest from the loop.  -1 when it could not be encoded or kept: nothing of
+ * it is sent.
  */
 int link_send(struct link *link, const struct wire_out *message);
 /* Octets queued and not yet given to the kernel. */

@@ -77,6 +77,7 @@ send_octets(struct end *end, enum channel_type type, size_t len, uint8_t value)
 struct pair {
 	struct event_base *base;
 	struct end a, b;
+	int b_fd;
 };
 
 static int
@@ -91,6 +92,7 @@ open_pair(void **state)
 	assert_non_null(p->base);
 	open_end(&p->a, p->base, fds[0]);
 	open_end(&p->b, p->base, fds[1]);
+	p->b_fd = fds[1];
 	*state = p;
 	return 0;
 }
@@ -123,6 +125,28 @@ test_many_small_messages(void **state)
 	assert_int_equal(p->b.octets, 10000 / 100 * (99 * 100 / 2));
 	assert_int_equal(p->a.messages, 1);
 	assert_int_equal(p->a.last, CHANNEL_STOP);
+	assert_int_equal(link_queued(p->a.link), 0);
+}
+
+/* What there is room for does not wait for the loop; all keeps its order. */
+static void
+test_at_once(void **state)
+{
+	struct pair *p = *state;
+	uint8_t octets[16];
+
+	assert_int_equal(send_octets(&p->a, CHANNEL_READY, 2, 0), 0);
+	assert_int_equal(link_queued(p->a.link), 0);
+	assert_int_equal(recv(p->b_fd, octets, sizeof(octets),
+			     MSG_PEEK | MSG_DONTWAIT),
+	    4 + 1 + 2);
+	assert_int_equal(send_octets(&p->a, CHANNEL_COMMIT, 10 << 20, 0), 0);
+	assert_in_range(link_queued(p->a.link), 1, 10 << 20);
+	assert_int_equal(send_octets(&p->a, CHANNEL_STOP, 0, 0), 0);
+	p->b.wanted = 3;
+	event_base_dispatch(p->base);
+	assert_int_equal(p->b.octets, 2 + (10 << 20));
+	assert_int_equal(p->b.last, CHANNEL_STOP);
 	assert_int_equal(link_queued(p->a.link), 0);
 }
 
@@ -258,6 +282,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_many_small_messages,
 		    open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(test_at_once, open_pair,
+		    close_pair),
 		cmocka_unit_test_setup_teardown(test_the_largest_message,
 		    open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(test_refused_to_be_sent,
