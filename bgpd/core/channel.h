@@ -15,8 +15,10 @@
 enum channel_type {
 	/* keeper to speaker */
 	CHANNEL_CONFIG = 1, /* config_encode; the first, and at each reload */
-	CHANNEL_NAMES,	    /* uids with their user names; follows it */
-	CHANNEL_SETTINGS,   /* settings_encode: those stored, before claims */
+	CHANNEL_NAMES,	    /* uids with their user names; behind the
+			       first configuration, before each other */
+	CHANNEL_SETTINGS,   /* settings_encode: those stored, before claims;
+			       not while the store cannot be opened */
 	CHANNEL_CLAIMS,	    /* stored records, any number of these messages */
 	CHANNEL_LOADED,	    /* no more of them; again when it is reopened */
 	CHANNEL_COMMITTED,  /* how a CHANNEL_COMMIT ended */

@@ -3,12 +3,13 @@
  * neighbor's is kept: the neighbor may come back with the next configuration.
  *
  * As bytes: one that version 0.1.0 never wrote first, then the items, each
- * with a tag and a length.  A tag of a later version is skipped.
+ * with a tag and a length.  A tag of a later version is skipped.  Partial ones
+ * say so, so that they are not stored in place of the whole.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings.h"
+#include "settings_internal.h"
 
 #define FORMAT 0
 
@@ -16,7 +17,8 @@ enum tag {
 	TAG_DISABLED = 1, /* a name */
 	TAG_FREEZE,
 	TAG_EXEMPTION,
-	TAG_GENERATION
+	TAG_GENERATION,
+	TAG_PARTIAL /* nothing */
 };
 
 static size_t
@@ -35,7 +37,15 @@ settings_fini(struct settings *s)
 	free(s->disabled);
 	free(s->exemptions);
 	free(s->generations);
+	free(s->set);
 	*s = (struct settings){ 0 };
+}
+
+void
+settings_set_freeze(struct settings *s, const struct freeze *freeze)
+{
+	s->freeze = *freeze;
+	s->freeze_set = s->partial;
 }
 
 bool
@@ -50,6 +60,10 @@ settings_set_disabled(struct settings *s, const char *neighbor, bool disabled)
 	size_t i = find_disabled(s, neighbor);
 	char(*names)[CONFIG_NAME_MAX];
 
+	if (!disabled || i < s->disabled_count) {
+		if (settings_note_neighbor(s, neighbor) == -1)
+			return -1;
+	}
 	if (disabled == (i < s->disabled_count))
 		return 0;
 	if (!disabled) {
@@ -64,6 +78,8 @@ settings_set_disabled(struct settings *s, const char *neighbor, bool disabled)
 	if (names == NULL)
 		return -1;
 	s->disabled = names;
+	if (settings_note_neighbor(s, neighbor) == -1)
+		return -1;
 	strlcpy(names[s->disabled_count++], neighbor, sizeof(*names));
 	return 0;
 }
@@ -101,6 +117,8 @@ settings_put_exemption(struct settings *s, const struct exemption *e)
 		if (grown == NULL)
 			return -1;
 		s->exemptions = grown;
+		if (settings_note_exemption(s, &e->prefix) == -1)
+			return -1;
 		memmove(grown + i + 1, grown + i,
 		    (s->exemption_count++ - i) * sizeof(*grown));
 	}
@@ -297,6 +315,8 @@ settings_encode(const struct settings *s, int64_t wall_ahead_ms,
 		encode_exemption(&s->exemptions[i], wall_ahead_ms, out);
 	for (size_t i = 0; i < s->generation_count; i++)
 		encode_generation(&s->generations[i], out);
+	if (s->partial)
+		wire_patch_u16(out, begin_item(out, TAG_PARTIAL));
 }
 
 /* The next text, of less than size bytes; a failure makes in bad. */
@@ -406,6 +426,16 @@ decode_generation(struct settings *s, int64_t wall_ahead_ms, struct wire_in *in)
 }
 
 static int
+decode_partial(struct settings *s, int64_t wall_ahead_ms, struct wire_in *in)
+{
+	(void)wall_ahead_ms;
+	if (s->partial || !wire_done(in))
+		return -1;
+	s->partial = true;
+	return 0;
+}
+
+static int
 decode_item(struct settings *s, int64_t wall_ahead_ms, struct wire_in *in)
 {
 	static int (*const decoders[])(struct settings *, int64_t,
@@ -414,6 +444,7 @@ decode_item(struct settings *s, int64_t wall_ahead_ms, struct wire_in *in)
 		[TAG_FREEZE] = decode_freeze,
 		[TAG_EXEMPTION] = decode_exemption,
 		[TAG_GENERATION] = decode_generation,
+		[TAG_PARTIAL] = decode_partial,
 	};
 	uint8_t tag = wire_get_u8(in);
 	struct wire_in item = wire_get_sub(in, wire_get_u16(in));

@@ -19,6 +19,9 @@
 #define SETTINGS_EXEMPTIONS_MAX 1000
 #define SETTINGS_GENERATIONS_MAX 4096
 #define SETTINGS_REASON_MAX 256 /* bytes */
+/* "neighbor NAME", "exemption PREFIX"; and so many of them. */
+#define SETTINGS_KEY_MAX (CONFIG_NAME_MAX + 10)
+#define SETTINGS_KEYS_MAX (SETTINGS_DISABLED_MAX + SETTINGS_EXEMPTIONS_MAX)
 
 /* For that time no victim may overlap the prefix. */
 struct exemption {
@@ -51,9 +54,26 @@ struct settings {
 	size_t exemption_count;
 	struct generation *generations;
 	size_t generation_count;
+	/*
+	 * The stored ones are not there yet, and these must not take their
+	 * place.  Until settings_merge it is noted what an operator has set.
+	 */
+	bool partial;
+	bool freeze_set;
+	char (*set)[SETTINGS_KEY_MAX]; /* neighbors and exemptions */
+	size_t set_count;
 };
 
 void settings_fini(struct settings *s);
+/*
+ * Takes the stored ones, which are empty then, into partial ones, which are
+ * whole then.  What an operator has set meanwhile counts more, and of the
+ * generations of an owner the greater.  -1: not all: no memory, or too many.
+ */
+int settings_merge(struct settings *s, struct settings *stored);
+
+/* On or off. */
+void settings_set_freeze(struct settings *s, const struct freeze *freeze);
 
 bool settings_is_disabled(const struct settings *s, const char *neighbor);
 /* -1: no memory, or too many; nothing changed. */
@@ -62,7 +82,10 @@ int settings_set_disabled(struct settings *s, const char *neighbor,
 
 /* In place of one of the same prefix.  -1: no memory, or too many. */
 int settings_put_exemption(struct settings *s, const struct exemption *e);
-/* Whether there was one. */
+/*
+ * Whether there was one.  In partial settings that is one which was put there,
+ * so it is noted already.
+ */
 bool settings_drop_exemption(struct settings *s, const struct prefix *prefix);
 /* One that overlaps the prefix and has not expired at now; or NULL. */
 const struct exemption *settings_exemption(const struct settings *s,

@@ -137,12 +137,41 @@ on_stop(struct speaker *s, struct wire_in body)
 	speaker_stop(s, NEIGHBOR_STOP, NULL);
 }
 
+/* They hold from now on; what stands may have to go. */
+static void
+apply_late_settings(struct speaker *s)
+{
+	uint64_t commit;
+
+	log_warnx("settings: the stored ones came late; now %s, %zu neighbors "
+		  "disabled, %zu exemptions",
+	    s->settings.freeze.frozen ? "frozen" : "not frozen",
+	    s->settings.disabled_count, s->settings.exemption_count);
+	for (size_t i = 0; i < s->config->neighbor_count; i++) {
+		const char *name = neighbor_config(s->neighbors[i])->name;
+
+		if (settings_is_disabled(&s->settings, name))
+			neighbor_stop(s->neighbors[i], NEIGHBOR_SHUTDOWN, NULL);
+	}
+	blackhole_recheck(s->blackhole);
+	if (pending_put_settings(s->pending, &s->settings, &commit) == -1)
+		log_warnx("settings are not stored: out of memory");
+}
+
 static void
 on_settings(struct speaker *s, struct wire_in body)
 {
-	settings_fini(&s->settings);
-	if (settings_decode(&s->settings, clock_to_wall(0), body) == -1)
+	struct settings stored;
+
+	if (!s->settings.partial ||
+	    settings_decode(&stored, clock_to_wall(0), body) == -1) {
 		speaker_give_up(s, "the stored settings are malformed");
+		return;
+	}
+	if (settings_merge(&s->settings, &stored) == -1)
+		log_warnx("settings: no room for all of the stored ones");
+	if (s->running)
+		apply_late_settings(s);
 }
 
 /* A second configuration: the keeper waits to hear whether it is applied. */
@@ -223,6 +252,8 @@ speaker_on_message(void *arg, enum channel_type type, struct wire_in body)
 	};
 	struct speaker *s = arg;
 
+	if (s->code != 0) /* it gave up, and the loop is about to end */
+		return;
 	if (s->config == NULL && type == CHANNEL_CONFIG)
 		on_config(s, body);
 	else if (s->config == NULL ||
