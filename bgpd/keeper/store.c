@@ -20,6 +20,12 @@
 /* Octets of cache that small ones keep for the next. */
 #define CACHE_KEPT (2 << 20)
 
+/*
+ * The time of the last commit is written no more often than this: else it
+ * would be one more page of the log for each.
+ */
+#define LAST_COMMIT_STEP_MS 1000
+
 /* The row of what settings_encode gives, and of when the last commit was. */
 #define SETTINGS_NAME "settings"
 #define LAST_COMMIT_NAME "last-commit"
@@ -72,6 +78,7 @@ store_roll_back(struct store *s)
 {
 	if (sqlite3_get_autocommit(s->db) == 0)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	s->last_commit_ms = 0;
 }
 
 static void
@@ -86,6 +93,11 @@ open_some_database(struct store *s)
 {
 	int rc;
 
+	if (s->lost) {
+		if (store_make_place(s) == -1)
+			return -1;
+		note_trouble(s);
+	}
 	store_finish_replacing(s);
 	rc = store_open_database(s);
 	if (rc == -1 && store_is_unreadable(s) && store_replace(s) == 0) {
@@ -100,6 +112,17 @@ open_some_database(struct store *s)
 	return rc;
 }
 
+/*
+ * The keeper has one thread and asks for no statistics: SQLite need not lock
+ * whatever it touches.  Without that it merely takes longer.
+ */
+static void
+go_without_locks(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct store *
 store_open(const char *directory)
 {
@@ -107,6 +130,7 @@ store_open(const char *directory)
 
 	if (s == NULL)
 		return NULL;
+	go_without_locks();
 	if (asprintf(&s->path, "%s/%s", directory, STORE_FILE) == -1) {
 		free(s);
 		return NULL;
@@ -342,11 +366,16 @@ store_put_settings(struct store *s, struct wire_in settings)
 	return store_step(s, PUT_SETTING);
 }
 
+/* Unless what is there is hardly older. */
 static int
 put_last_commit(struct store *s, int64_t now_ms)
 {
 	sqlite3_stmt *row = s->statements[PUT_SETTING];
 
+	if (s->last_commit_ms != 0 && now_ms >= s->last_commit_ms &&
+	    now_ms - s->last_commit_ms < LAST_COMMIT_STEP_MS)
+		return 0;
+	s->last_commit_ms = now_ms;
 	sqlite3_bind_text(row, 1, LAST_COMMIT_NAME, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(row, 2, now_ms);
 	return store_step(s, PUT_SETTING);
@@ -415,6 +444,7 @@ store_commit(struct store *s, int64_t now_ms, struct wire_in records)
 {
 	struct tally tally = { 0 };
 
+	store_close_if_lost(s);
 	if (store_retry(s) == -1)
 		return -1;
 	if (transact(s, now_ms, records, &tally) == -1) {

@@ -41,8 +41,9 @@ const char *store_error(const struct store *);
 
 /*
  * When the last commit is later than now, the wall clock is plainly wrong, and
- * nobody knows how much time has passed: each time to live begins anew.  Gives
- * whether it was so; -1: and that could not be stored.
+ * nobody knows how much time has passed: each time to live begins anew.  A step
+ * of less than a second may not be seen.  Gives whether it was so; -1: and that
+ * could not be stored.
  */
 int store_check_clock(struct store *, int64_t now_ms);
 
@@ -64,6 +65,8 @@ int store_load(struct store *, int64_t now_ms, store_record *on_record,
  * transaction, on disk when it returns.  On -1 nothing of it is stored, or,
  * should the disk fail at the very end and we be killed then, all of it;
  * store_error says why.
+ * When the file was taken away since it was opened, it is a new one that holds
+ * only these; store_trouble says so then.
  */
 int store_commit(struct store *, int64_t now_ms, struct wire_in records);
 

@@ -69,16 +69,24 @@ bind_place(sqlite3_stmt *row, const char *name, const struct place *place)
 	    SQLITE_STATIC);
 }
 
+void
+store_bind_place(sqlite3_stmt *row, int column, const struct prefix *p)
+{
+	struct place place = place_of(p);
+
+	sqlite3_bind_blob(row, column, place.bytes, place.len,
+	    SQLITE_TRANSIENT);
+}
+
 int
 store_put_history(struct store *s, const struct history_entry *e)
 {
 	sqlite3_stmt *row = s->statements[PUT_HISTORY];
-	struct place place = place_of(&e->prefix);
 
 	sqlite3_bind_int64(row, 1, e->at_wall_ms);
 	sqlite3_bind_text(row, 2, history_action_name(e->action), -1,
 	    SQLITE_STATIC);
-	sqlite3_bind_blob(row, 3, place.bytes, place.len, SQLITE_STATIC);
+	store_bind_place(row, 3, &e->prefix);
 	sqlite3_bind_text(row, 4, e->owner, -1, SQLITE_STATIC);
 	sqlite3_bind_text(row, 5, e->by, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(row, 6, e->uid);

@@ -37,10 +37,12 @@ struct store {
 	sqlite3_stmt *statements[STATEMENTS];
 	/* Rows, or more: one that was replaced is counted twice. */
 	int64_t history_count;
-	int code; /* SQLite's, of the last failure */
+	int64_t last_commit_ms; /* as it was last written; 0: it is unknown */
+	int code;		/* SQLite's, of the last failure */
 	char error[STORE_TEXT_MAX];
 	char trouble[STORE_TEXT_MAX];
 	bool unopened; /* which is the trouble, and may pass */
+	bool lost;     /* its file was taken away while it was open */
 };
 
 /* Keeps why something failed; gives -1. */
@@ -72,9 +74,19 @@ int store_merge_log(struct store *s);
 /*
  * The file that store_open_database found unreadable gets another name, and a
  * new one takes its place, with what can be read of the old one; error says
- * all that.  -1: it could not be renamed, and all is as it was.
+ * all that.  -1: the disk does not let us, and all is as it was.
  */
 int store_replace(struct store *s);
+/*
+ * Closes a database whose file was taken away, or replaced by another, and
+ * notes that it is lost; closes one that has lost its log, to be opened anew.
+ */
+void store_close_if_lost(struct store *s);
+/*
+ * Before a lost one is begun anew: what may be in its place gets another name;
+ * error says all that.  -1: it could not be renamed.
+ */
+int store_make_place(struct store *s);
 /* A replacement that was ended half-way is brought to its end. */
 void store_finish_replacing(struct store *s);
 
@@ -94,5 +106,7 @@ int store_get_claim(sqlite3_stmt *row, struct stored_claim *c);
 int store_put_claim(struct store *s, const struct stored_claim *c);
 int store_put_settings(struct store *s, struct wire_in settings);
 int store_put_history(struct store *s, const struct history_entry *e);
+/* A prefix as the history has it, copied. */
+void store_bind_place(sqlite3_stmt *row, int column, const struct prefix *p);
 
 #endif

@@ -99,8 +99,10 @@ copy_file(struct store *s, const char *suffix)
 /* What is being salvaged: from a damaged copy into a new database. */
 struct salvage {
 	sqlite3 *damaged;
+	sqlite3_stmt *last_word; /* of the history; NULL: it has none */
 	struct store fresh;
 	size_t count;				  /* of claims */
+	size_t ended;				  /* left out */
 	char last[PREFIX_STRLEN + OWNER_MAX + 2]; /* "PREFIX OWNER" */
 };
 
@@ -110,6 +112,13 @@ static const char *const columns[] = {
 	("prefix, owner, reason, neighbors, since, expires, 0,"
 	 " max(expires - since, 0)"),
 };
+
+/* Whether a claim had ended when something was last told of it, and when. */
+static const char last_word[] =
+    "SELECT action IN ('withdrawn', 'expired'), at FROM history"
+    " INDEXED BY history_prefix"
+    " WHERE prefix = ?1 AND owner = ?2 AND action <> 'refused'"
+    " ORDER BY id DESC LIMIT 1";
 
 static sqlite3_stmt *
 select_claims(struct salvage *v, const char *order)
@@ -126,6 +135,39 @@ select_claims(struct salvage *v, const char *order)
 			return rows;
 	}
 	return NULL;
+}
+
+/*
+ * A page that was not written when it should have been has claims that were
+ * taken back since.  The history tells, of which the rest may be as old: so a
+ * claim is left out only if it is older than its end.
+ */
+static bool
+has_ended(struct salvage *v, const struct stored_claim *c)
+{
+	sqlite3_stmt *row = v->last_word;
+	bool ended;
+
+	if (row == NULL)
+		return false;
+	store_bind_place(row, 1, &c->prefix);
+	sqlite3_bind_text(row, 2, c->owner, -1, SQLITE_STATIC);
+	ended = sqlite3_step(row) == SQLITE_ROW &&
+	    sqlite3_column_int(row, 0) != 0 &&
+	    sqlite3_column_int64(row, 1) >= c->since_wall_ms;
+	sqlite3_reset(row);
+	return ended;
+}
+
+static int
+take_claim(struct salvage *v, const struct stored_claim *c)
+{
+	if (has_ended(v, c)) {
+		v->ended++;
+		return 0;
+	}
+	v->count++;
+	return store_put_claim(&v->fresh, c);
 }
 
 /*
@@ -148,8 +190,7 @@ take_claims(struct salvage *v, const char *order)
 		if (strcmp(now, v->last) == 0)
 			break;
 		strlcpy(last, now, sizeof(last));
-		rc = store_put_claim(&v->fresh, &c);
-		v->count++;
+		rc = take_claim(v, &c);
 	}
 	strlcpy(v->last, last, sizeof(v->last));
 	sqlite3_finalize(rows);
@@ -183,6 +224,8 @@ take_settings(struct salvage *v)
 static int
 take_all(struct salvage *v)
 {
+	(void)sqlite3_prepare_v2(v->damaged, last_word, -1, &v->last_word,
+	    NULL);
 	if (store_step(&v->fresh, BEGIN) == 0 && take_claims(v, "ASC") == 0 &&
 	    take_claims(v, "DESC") == 0 && take_settings(v) == 0 &&
 	    store_step(&v->fresh, COMMIT) == 0)
@@ -230,33 +273,34 @@ salvage_copy(struct salvage *v, const char *path)
 	store_mend_claims(path);
 	(void)open_damaged(v, path);
 	rc = take_all(v);
+	sqlite3_finalize(v->last_word);
 out:
 	sqlite3_close(v->damaged);
 	store_close_database(&v->fresh);
 	return rc;
 }
 
-/* Makes PATH.new; how many claims it has, or -1 with the error noted. */
-static int64_t
-salvage(struct store *s)
+/* Makes PATH.new, and counts in *v; -1 with the error noted. */
+static int
+salvage(struct store *s, struct salvage *v)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
-	struct salvage v = { .fresh = { .path = fresh } };
 	int rc = -1;
 
+	*v = (struct salvage){ .fresh = { .path = fresh } };
 	remove_files(s, ".copy");
 	remove_files(s, ".new");
 	path_of(fresh, s, ".new", "");
 	path_of(path, s, ".copy", "");
 	if (copy_file(s, "") == 0 && copy_file(s, "-wal") == 0) {
-		rc = salvage_copy(&v, path);
+		rc = salvage_copy(v, path);
 		if (rc == -1)
-			store_failed(s, v.fresh.code, "%s", v.fresh.error);
+			store_failed(s, v->fresh.code, "%s", v->fresh.error);
 	}
 	remove_files(s, ".copy");
 	if (rc == -1)
 		remove_files(s, ".new");
-	return rc == 0 ? (int64_t)v.count : -1;
+	return rc;
 }
 
 /* "20261122T100000.123Z": part of a file's name, so without colons. */
@@ -295,24 +339,59 @@ int
 store_replace(struct store *s)
 {
 	char why[STORE_TEXT_MAX], trouble[STORE_TEXT_MAX], kept[PATH_MAX];
-	int64_t count;
+	struct salvage v;
 
 	strlcpy(why, s->error, sizeof(why));
-	count = salvage(s);
-	strlcpy(trouble, s->error, sizeof(trouble));
+	if (salvage(s, &v) == -1) {
+		strlcpy(trouble, s->error, sizeof(trouble));
+		return store_failed(s, s->code,
+		    "%s; what it has cannot be saved now: %s", why, trouble);
+	}
 	if (put_aside(s, kept) == -1)
 		return -1;
 	store_finish_replacing(s);
-	if (count == -1)
-		store_failed(s, s->code,
-		    "%s; it is kept as %s, and a new one is begun: nothing "
-		    "could be salvaged: %s",
-		    why, kept, trouble);
-	else
-		store_failed(s, s->code,
-		    "%s; it is kept as %s, and a new one is begun with the "
-		    "%lld claims that could be read",
-		    why, kept, (long long)count);
+	store_failed(s, s->code,
+	    "%s; it is kept as %s, and a new one is begun with the %zu claims "
+	    "that could be read (%zu that had ended are left out)",
+	    why, kept, v.count, v.ended);
+	return 0;
+}
+
+void
+store_close_if_lost(struct store *s)
+{
+	char log[PATH_MAX];
+	int moved = 0;
+
+	if (s->db == NULL)
+		return;
+	(void)sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
+	if (moved != 0) {
+		/* what bears its name now is not its own: leave it alone */
+		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+		    1, NULL);
+		store_close_database(s);
+		s->lost = true;
+	} else if (access(path_of(log, s, "", "-wal"), F_OK) == -1 &&
+	    store_merge_log(s) == 0) {
+		store_close_database(s);
+	}
+}
+
+int
+store_make_place(struct store *s)
+{
+	bool taken = access(s->path, F_OK) == 0;
+	char kept[PATH_MAX];
+
+	if (put_aside(s, kept) == -1)
+		return -1;
+	s->lost = false;
+	store_failed(s, SQLITE_CANTOPEN,
+	    "%s: it was taken away while the daemon ran; a new one is begun "
+	    "with what stands%s%s",
+	    s->path, taken ? ", and what was in its place is kept as " : "",
+	    taken ? kept : "");
 	return 0;
 }
 

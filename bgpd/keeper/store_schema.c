@@ -121,6 +121,7 @@ store_close_database(struct store *s)
 	}
 	sqlite3_close(s->db);
 	s->db = NULL;
+	s->last_commit_ms = 0;
 }
 
 /* The version of the schema, 0 for a new file; -1 on failure. */
@@ -199,21 +200,33 @@ store_count_history(struct store *s)
 	return rc;
 }
 
+static bool
+is_file(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 /*
  * The file, so that its mode is ours from the start; SQLite keeps it.  On a
- * disk that is read-only it is there or not.
+ * disk that is read-only it is there or not.  What is no file may never answer.
  */
 static int
 create_file(struct store *s)
 {
-	int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	const int make = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = open(s->path, make, 0600);
 
 	if (fd == -1 && errno != EROFS && errno != EACCES)
 		return store_failed(s, SQLITE_CANTOPEN, "%s: %s", s->path,
 		    strerror(errno));
 	if (fd != -1)
 		close(fd);
-	return 0;
+	if (is_file(s->path))
+		return 0;
+	return store_failed(s, SQLITE_CANTOPEN, "%s: it is no plain file",
+	    s->path);
 }
 
 /*
@@ -229,8 +242,13 @@ keep_log(struct store *s, int keep)
 	return 0;
 }
 
+/*
+ * alone: the index of the log is in our memory, and nobody else may look into
+ * the database meanwhile.  The index that others share is a mapped file, and
+ * on a disk that is full to write to it may be death by SIGBUS.
+ */
 static int
-try_open(struct store *s)
+try_open(struct store *s, bool alone)
 {
 	int version;
 
@@ -241,6 +259,8 @@ try_open(struct store *s)
 		return store_sqlite_failed(s);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	if (keep_log(s, 1) == -1)
+		return -1;
+	if (alone && store_run(s, "PRAGMA locking_mode = EXCLUSIVE") == -1)
 		return -1;
 	version = get_version(s);
 	if (version == -1 || check_soundness(s) == -1 ||
@@ -278,7 +298,7 @@ try_read(struct store *s)
 	struct stat st;
 
 	snprintf(log, sizeof(log), "%s-wal", s->path);
-	if (stat(log, &st) == 0 && st.st_size > 0)
+	if (!is_file(s->path) || (stat(log, &st) == 0 && st.st_size > 0))
 		return -1;
 	print_uri(s->path, uri, sizeof(uri));
 	if (sqlite3_open_v2(uri, &s->db,
@@ -290,18 +310,31 @@ try_read(struct store *s)
 	return store_count_history(s);
 }
 
+/* Shared where it cannot be ours alone: somebody looks, or it is read-only. */
+static int
+try_both(struct store *s)
+{
+	if (try_open(s, true) == 0)
+		return 0;
+	store_close_database(s);
+	if (s->code != SQLITE_BUSY && access(s->path, W_OK) == 0)
+		return -1;
+	return try_open(s, false);
+}
+
 int
 store_open_database(struct store *s)
 {
 	char error[STORE_TEXT_MAX];
 	int code;
 
-	if (try_open(s) == 0)
+	if (try_both(s) == 0)
 		return 0;
 	store_close_database(s);
 	code = s->code;
 	strlcpy(error, s->error, sizeof(error));
-	if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)
+	if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY &&
+	    code != SQLITE_IOERR && code != SQLITE_FULL)
 		return -1;
 	if (try_read(s) == 0)
 		return 0;

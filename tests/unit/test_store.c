@@ -293,6 +293,38 @@ test_clock(void **state)
 	store_close(s);
 }
 
+static int
+commit_at(struct store *s, int64_t now_ms)
+{
+	return store_commit(s, now_ms, wire_in(NULL, 0));
+}
+
+/* Of many soon after another the last is known to a second. */
+static void
+test_clock_after_many(void **state)
+{
+	struct store *s = open_store(*state);
+	uint8_t nonsense = 0xff;
+	int64_t now_ms = NOW;
+
+	for (int i = 0; i < 100; i++) {
+		now_ms += 70;
+		assert_int_equal(commit_at(s, now_ms), 0);
+	}
+	assert_int_equal(store_check_clock(s, now_ms), 0);
+	assert_int_equal(store_check_clock(s, now_ms - 1000), 1);
+	/* one that is undone is none */
+	now_ms += 5000;
+	assert_int_equal(store_commit(s, now_ms, wire_in(&nonsense, 1)), -1);
+	assert_int_equal(store_check_clock(s, now_ms - 1), 0);
+	assert_int_equal(commit_at(s, now_ms), 0);
+	assert_int_equal(store_check_clock(s, now_ms - 1), 1);
+	/* one after the clock was set back counts from then on */
+	assert_int_equal(commit_at(s, now_ms - 3000), 0);
+	assert_int_equal(store_check_clock(s, now_ms - 3000), 0);
+	store_close(s);
+}
+
 /* 203.0.113.0/24 is exempted from 900 ms to 1900 ms. */
 static void
 test_clock_and_settings(void **state)
@@ -334,6 +366,23 @@ test_settings_without_disk(void **state)
 	store_close(s);
 }
 
+/* The log was taken away: what is in it is merged, and a new one begun. */
+static void
+test_log_taken_away(void **state)
+{
+	struct store *s = open_store(*state);
+	char log[TMPDIR_PATH_MAX];
+
+	tmpdir_path(log, *state, "victims.db-wal");
+	commit_one(s, nth_claim(1, -1));
+	assert_int_equal(unlink(log), 0);
+	commit_one(s, nth_claim(2, -1));
+	assert_int_equal(access(log, F_OK), 0);
+	assert_string_equal(store_trouble(s), "");
+	check_stored(s, "10.0.0.1/32 a r  5 -1 -1\n10.0.0.2/32 a r  5 -1 -1\n");
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -350,8 +399,10 @@ main(void)
 		tmpdir_test(test_settings_without_sense),
 		tmpdir_test(test_recurrences),
 		tmpdir_test(test_clock),
+		tmpdir_test(test_clock_after_many),
 		tmpdir_test(test_clock_and_settings),
 		tmpdir_test(test_settings_without_disk),
+		tmpdir_test(test_log_taken_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

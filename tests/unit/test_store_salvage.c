@@ -322,6 +322,124 @@ test_killed_half_way(void **state)
 	store_close(s);
 }
 
+static void
+damage_settings(const char *directory)
+{
+	char path[TMPDIR_PATH_MAX], junk[PAGE];
+
+	memset(junk, 0x5a, sizeof(junk));
+	tmpdir_write(tmpdir_path(path, directory, "victims.db"), junk,
+	    sizeof(junk), 2 * PAGE);
+}
+
+/* A claim as it is stored now, and what the history tells of it. */
+static void
+commit_change(struct store *s, struct stored_claim c, int64_t at_ms,
+    enum history_action action)
+{
+	struct history_entry e = entry("203.0.113.7", at_ms, action);
+	struct wire_out out;
+
+	e.prefix = c.prefix;
+	e.owner = c.owner;
+	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
+	channel_put_claim(&out, &c);
+	channel_put_history(&out, &e);
+	assert_int_equal(commit_out(s, &out), 0);
+	wire_out_fini(&out);
+}
+
+/* A page of claims is as it was before one was withdrawn. */
+static void
+test_page_that_is_old(void **state)
+{
+	struct stored_claim stays = claim("203.0.113.7", "a", -1);
+	struct stored_claim goes = claim("203.0.113.8", "a", -1);
+	struct store *s = open_store(*state);
+	char path[TMPDIR_PATH_MAX];
+	uint8_t *before;
+	size_t len;
+
+	commit_change(s, stays, 5, HISTORY_ADDED);
+	commit_change(s, goes, 5, HISTORY_ADDED);
+	store_close(s);
+	before = read_file(tmpdir_path(path, *state, "victims.db"), &len);
+	s = open_store(*state);
+	goes.ended = true;
+	commit_change(s, goes, 6, HISTORY_WITHDRAWN);
+	check_stored(s, "203.0.113.7/32 a r  5 -1 -1\n");
+	store_close(s);
+	tmpdir_write(path, (char *)before + PAGE, PAGE, PAGE);
+	free(before);
+	damage_settings(*state);
+	s = store_open(*state);
+	assert_non_null(s);
+	assert_non_null(strstr(store_trouble(s),
+	    "with the 1 claims that could be read (1 that had ended"));
+	check_stored(s, "203.0.113.7/32 a r  5 -1 -1\n");
+	store_close(s);
+}
+
+/* Only what tells for sure that a claim had ended keeps it out. */
+static void
+test_what_the_history_tells(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t at_ms[3]; /* 0: no entry; the claim is since 5 */
+		enum history_action action[3];
+		const char *owner;
+		bool stays;
+	} cases[] = {
+		{ "nothing", { 0 }, { 0 }, "a", true },
+		{ "added", { 5 }, { HISTORY_ADDED }, "a", true },
+		{ "withdrawn", { 5, 5 }, { HISTORY_ADDED, HISTORY_WITHDRAWN },
+		    "a", false },
+		{ "expired", { 5, 9 }, { HISTORY_ADDED, HISTORY_EXPIRED }, "a",
+		    false },
+		{ "refused since", { 5, 6, 7 },
+		    { HISTORY_ADDED, HISTORY_WITHDRAWN, HISTORY_REFUSED }, "a",
+		    false },
+		{ "held", { 5, 6 }, { HISTORY_ADDED, HISTORY_HELD }, "a",
+		    true },
+		{ "came back", { 2, 4, 5 },
+		    { HISTORY_ADDED, HISTORY_WITHDRAWN, HISTORY_ADDED }, "a",
+		    true },
+		{ "came back when the clock was behind", { 7, 8, 5 },
+		    { HISTORY_ADDED, HISTORY_WITHDRAWN, HISTORY_ADDED }, "a",
+		    true },
+		{ "came back, of which nothing is left", { 2, 4 },
+		    { HISTORY_ADDED, HISTORY_WITHDRAWN }, "a", true },
+		{ "that of another owner", { 5, 6 },
+		    { HISTORY_ADDED, HISTORY_WITHDRAWN }, "b", true },
+	};
+	struct stored_claim c = claim("203.0.113.7", "a", -1);
+	char path[TMPDIR_PATH_MAX];
+	struct store *s;
+
+	tmpdir_path(path, *state, "victims.db");
+	for (size_t i = 0; i < HEX_COUNT(cases); i++) {
+		hex_case(cases[i].name);
+		s = open_store(*state);
+		commit_one(s, c);
+		for (int n = 0; n < 3 && cases[i].at_ms[n] != 0; n++) {
+			struct history_entry e = entry("203.0.113.7",
+			    cases[i].at_ms[n], cases[i].action[n]);
+
+			e.owner = cases[i].owner;
+			assert_int_equal(commit_entry(s, e), 0);
+		}
+		store_close(s);
+		damage_settings(*state);
+		s = store_open(*state);
+		assert_non_null(s);
+		check_stored(s,
+		    cases[i].stays ? "203.0.113.7/32 a r  5 -1 -1\n" : "");
+		store_close(s);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 /* What was left behind by one that was killed earlier does no harm. */
 static void
 test_killed_before(void **state)
@@ -347,6 +465,8 @@ main(void)
 		tmpdir_test(test_damaged_with_log),
 		tmpdir_test(test_killed_half_way),
 		tmpdir_test(test_killed_before),
+		tmpdir_test(test_page_that_is_old),
+		tmpdir_test(test_what_the_history_tells),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

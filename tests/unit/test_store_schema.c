@@ -125,6 +125,61 @@ test_other_tables(void **state)
 	store_close(s);
 }
 
+/*
+ * It is ours alone, and makes no file that is mapped, for which a full disk
+ * may have no room; but somebody who looks into it keeps no victim out.
+ */
+static void
+test_alone(void **state)
+{
+	static const char look[] = "SELECT * FROM claim";
+	struct store *s = open_store(*state);
+	char path[TMPDIR_PATH_MAX];
+	sqlite3 *db;
+
+	commit_one(s, claim("203.0.113.7", "a", -1));
+	tmpdir_path(path, *state, "victims.db-shm");
+	assert_int_equal(access(path, F_OK), -1);
+	tmpdir_path(path, *state, "victims.db");
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, look, NULL, NULL, NULL), SQLITE_BUSY);
+	store_close(s);
+	assert_int_equal(sqlite3_exec(db, look, NULL, NULL, NULL), SQLITE_OK);
+	s = open_store(*state);
+	commit_one(s, claim("203.0.113.8", "a", -1));
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	check_stored(s,
+	    "203.0.113.7/32 a r  5 -1 -1\n203.0.113.8/32 a r  5 -1 -1\n");
+	store_close(s);
+}
+
+/* It may never answer, or be somebody else's: the store waits for a file. */
+static void
+test_no_file(void **state)
+{
+	char path[TMPDIR_PATH_MAX], other[TMPDIR_PATH_MAX];
+	struct store *s;
+
+	tmpdir_path(path, *state, "victims.db");
+	tmpdir_path(other, *state, "other");
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			assert_int_equal(mkfifo(path, 0600), 0);
+		else
+			assert_int_equal(symlink(other, path), 0);
+		s = store_open(*state);
+		assert_non_null(s);
+		assert_false(store_is_open(s));
+		assert_string_not_equal(store_trouble(s), "");
+		assert_int_equal(unlink(path), 0);
+		commit_one(s, claim("203.0.113.7", "a", -1));
+		assert_string_equal(store_trouble(s), "");
+		store_close(s);
+		assert_int_equal(unlink(path), 0);
+		tmpdir_write(other, "", 0, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -133,6 +188,8 @@ main(void)
 		tmpdir_test(test_migrates_again),
 		tmpdir_test(test_later_version),
 		tmpdir_test(test_other_tables),
+		tmpdir_test(test_alone),
+		tmpdir_test(test_no_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
