@@ -105,7 +105,10 @@ on_demand(struct reloader *r, bool by_signal)
 void
 reloader_on_signal(struct reloader *r)
 {
-	on_demand(r, true);
+	if (liveconf_has_candidate(r->conf))
+		r->again = true;
+	else
+		on_demand(r, true);
 }
 
 void
@@ -115,27 +118,32 @@ reloader_on_request(struct reloader *r)
 }
 
 static void
-fail(struct reloader *r, const char *why)
+finish(struct reloader *r, const char *error)
 {
-	liveconf_drop(r->conf);
-	log_error("configuration not reloaded: %s", why);
+	bool again = r->again;
+
+	if (error[0] == '\0') {
+		adopt(r);
+	} else {
+		liveconf_drop(r->conf);
+		log_error("configuration not reloaded: %s", error);
+	}
+	r->again = false;
+	if (again)
+		on_demand(r, true);
+	else
+		tell_manager(r);
 }
 
 void
 reloader_on_applied(struct reloader *r, const char *error)
 {
-	if (error[0] == '\0')
-		adopt(r);
-	else
-		fail(r, error);
-	tell_manager(r);
+	finish(r, error);
 }
 
 void
 reloader_on_end(struct reloader *r)
 {
-	if (!liveconf_has_candidate(r->conf))
-		return;
-	fail(r, "the speaker has ended");
-	tell_manager(r);
+	if (liveconf_has_candidate(r->conf))
+		finish(r, "the speaker has ended");
 }

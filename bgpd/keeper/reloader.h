@@ -4,7 +4,8 @@
 /*
  * A reload from the request to its end: the file is read, the speaker tries
  * what it says, and only if that works is it the configuration that runs.
- * One at a time.  How each ended is logged and told to the service manager.
+ * One at a time; after a signal in the midst of one the file is read once more.
+ * How each ended is logged and told to the service manager.
  */
 
 #include <stdbool.h>
@@ -18,6 +19,7 @@ struct reloader {
 	struct service *service; /* borrowed */
 	int notify_fd;		 /* for the service manager, or -1; borrowed */
 	bool stopping;		 /* the daemon stops: no more of them */
+	bool again;		 /* a signal came while one was under way */
 };
 
 /* SIGHUP: all errors are logged. */

@@ -72,6 +72,31 @@ def speaker_of(rtbh):
     return int(wait_for("a speaker runs", path.read_text).split()[0])
 
 
+def is_at_rest(pid):
+    """It has no signal to take, and waits."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text("ascii")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines())
+    return fields["State"][0] == "S" and int(fields["ShdPnd"], 16) == 0
+
+
+def test_a_signal_in_the_midst_of_a_reload(scene):
+    """What the file says at the last SIGHUP is what runs."""
+    scene.start()
+    rtbh = scene.rtbh
+    speaker = speaker_of(rtbh)
+    os.kill(speaker, signal.SIGSTOP)
+    for aggregates in (["198.51.100.0/24"], ["192.0.2.0/24"]):
+        rtbh.config["aggregates"] = aggregates
+        rtbh.write_config()
+        os.kill(rtbh.daemon.pid, signal.SIGHUP)
+        wait_for("the keeper has read it",
+                 lambda: is_at_rest(rtbh.daemon.pid))
+    os.kill(speaker, signal.SIGCONT)
+    wait_for("the last one runs", lambda: (
+        rtbh.ctl("status")["config"]["aggregates"] == ["192.0.2.0/24"]))
+    assert rtbh.daemon.log_text().count("configuration reloaded") == 2
+
+
 def test_the_speaker_ends_with_its_keeper(scene):
     """Within a second, so that graceful restart holds and both start anew."""
     router = scene.upstream("bird")
