@@ -563,28 +563,30 @@ filter_calls(uint32_t otherwise, int (*fill)(scmp_filter_ctx))
 }
 
 int
-sandbox_confine_keeper(int exe_fd, const struct sandbox_path *paths,
+sandbox_confine_keeper_files(int exe_fd, const struct sandbox_path *paths,
     size_t count)
 {
 	int abi = landlock_version();
 	int ruleset;
 
-	if (!CONFINES)
+	if (!CONFINES || abi == 0)
 		return 0;
-	if (abi > 0) {
-		ruleset = new_ruleset(abi);
-		if (ruleset == -1)
-			return -1;
-		if (allow_paths(ruleset, abi, paths, count) == -1 ||
-		    allow_system(ruleset, abi) == -1 ||
-		    allow_file(ruleset, abi, exe_fd, TO_EXECUTE) == -1) {
-			close(ruleset);
-			return -1;
-		}
-		if (enforce(ruleset, abi) == -1)
-			return -1;
+	ruleset = new_ruleset(abi);
+	if (ruleset == -1)
+		return -1;
+	if (allow_paths(ruleset, abi, paths, count) == -1 ||
+	    allow_system(ruleset, abi) == -1 ||
+	    allow_file(ruleset, abi, exe_fd, TO_EXECUTE) == -1) {
+		close(ruleset);
+		return -1;
 	}
-	return filter_calls(KEEPER_OTHERWISE, fill_keeper);
+	return enforce(ruleset, abi);
+}
+
+int
+sandbox_confine_keeper_calls(void)
+{
+	return CONFINES ? filter_calls(KEEPER_OTHERWISE, fill_keeper) : 0;
 }
 
 int

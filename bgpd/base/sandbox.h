@@ -38,13 +38,17 @@ struct sandbox_path {
 };
 
 /*
- * The keeper's confinement, after sandbox_drop(): files at these paths, what
- * the system's libraries and name service read, and exec by a descriptor, as
- * of exe_fd.  It leaves open what a speaker will need that is started later.
- * -1 with errno.
+ * The keeper's confinement, after sandbox_drop(), in two steps.  Of files
+ * there are those at these paths, what the system's libraries and name
+ * service read, and exec by a descriptor, as of exe_fd.  -1 with errno.
  */
-int sandbox_confine_keeper(int exe_fd, const struct sandbox_path *paths,
+int sandbox_confine_keeper_files(int exe_fd, const struct sandbox_path *paths,
     size_t count);
+/*
+ * The filter takes its time to be made, so that the first speaker may be
+ * started before.  What a later one needs is left open.  -1 with errno.
+ */
+int sandbox_confine_keeper_calls(void);
 /*
  * The speaker's: no file can be opened (open(2) gives EACCES, since the C
  * library tries to at times), no program or process started, no other process

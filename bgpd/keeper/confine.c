@@ -107,7 +107,7 @@ tell(void)
 }
 
 int
-confine_keeper(int exe_fd, const char *config_file, const struct config *config)
+confine_files(int exe_fd, const char *config_file, const struct config *config)
 {
 	struct paths p = { 0 };
 	int rc = -1;
@@ -118,11 +118,18 @@ confine_keeper(int exe_fd, const char *config_file, const struct config *config)
 	if (p.items != NULL &&
 	    setenv("SQLITE_TMPDIR", config->state.directory, 1) == 0 &&
 	    add_all(&p, config_file, config) == 0)
-		rc = sandbox_confine_keeper(exe_fd, p.items, p.count);
+		rc = sandbox_confine_keeper_files(exe_fd, p.items, p.count);
 	for (size_t i = 0; i < p.count; i++)
 		free((char *)p.items[i].path);
 	free(p.items);
-	if (rc == 0)
-		tell();
 	return rc;
+}
+
+int
+confine_calls(void)
+{
+	if (sandbox_confine_keeper_calls() == -1)
+		return -1;
+	tell();
+	return 0;
 }

@@ -131,7 +131,7 @@ drop_privileges(const struct keeper *k)
 		    (long)k->uid, strerror(errno));
 		return -1;
 	}
-	if (confine_keeper(k->exe_fd, k->conf.file, config) == -1) {
+	if (confine_files(k->exe_fd, k->conf.file, config) == -1) {
 		log_error("sandbox: %s", strerror(errno));
 		return -1;
 	}
@@ -145,6 +145,23 @@ warn_if_unreadable(const struct keeper *k)
 	if (access(k->conf.file, R_OK) == -1)
 		log_warn("%s: user %s cannot read it, so it cannot be reloaded",
 		    k->conf.file, k->conf.running.config->user);
+}
+
+/*
+ * What the first speaker need not wait for; it is busy with its own start.
+ */
+static int
+finish_start(struct keeper *k)
+{
+	if (liveconf_find_names(&k->conf) == -1) {
+		log_error("out of memory");
+		return -1;
+	}
+	if (confine_calls() == -1) {
+		log_error("sandbox: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
 }
 
 /* All that is done once, as whoever started us. */
@@ -337,6 +354,8 @@ run(struct keeper *k)
 		return 1;
 	}
 	child_start(k->child);
+	if (finish_start(k) == -1)
+		return 1;
 	if (event_base_dispatch(k->base) == -1) {
 		log_error("the event loop has failed");
 		return 1;

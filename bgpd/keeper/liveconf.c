@@ -36,11 +36,7 @@ read_part(const struct liveconf *live, struct liveconf_part *part,
 		return -1;
 	if (live->verbose)
 		part->config->log.level = LOG_LEVEL_DEBUG;
-	nametable_encode(part->config, &part->names);
-	if (!part->names.failed)
-		return 0;
-	config_errors_add(errors, 0, 0, CONFIG_ERROR, "out of memory");
-	return -1;
+	return 0;
 }
 
 static void
@@ -92,6 +88,20 @@ liveconf_load(struct liveconf *live)
 	return rc;
 }
 
+/* -1: no memory. */
+static int
+find_names(struct liveconf_part *part)
+{
+	nametable_encode(part->config, &part->names);
+	return part->names.failed ? -1 : 0;
+}
+
+int
+liveconf_find_names(struct liveconf *live)
+{
+	return find_names(&live->running);
+}
+
 /* What is wrong with the file, a text each; warnings can wait. */
 static void
 put_errors(const struct liveconf *live, const struct config_errors *errors,
@@ -141,6 +151,8 @@ liveconf_reload(struct liveconf *live, struct wire_out *refusal)
 	struct config_errors errors = { 0 };
 	int rc = read_part(live, &live->candidate, &errors);
 
+	if (rc == 0)
+		rc = find_names(&live->candidate);
 	if (rc == -1)
 		put_errors(live, &errors, refusal);
 	else

@@ -30,9 +30,14 @@ void liveconf_fini(struct liveconf *);
 
 /*
  * Reads the file for the first time, and logs as it says from then on.  -1
- * with all errors on standard error.
+ * with all errors on standard error.  The names are not there yet.
  */
 int liveconf_load(struct liveconf *);
+/*
+ * The names of what liveconf_load read.  A name service may take its time.
+ * -1: no memory.
+ */
+int liveconf_find_names(struct liveconf *);
 
 /*
  * Reads the file anew, as the candidate; there must be none.  On -1 nothing

@@ -27,17 +27,22 @@
 static const struct timeval prune_soon = { .tv_sec = 1 };
 static const struct timeval prune_on = { .tv_usec = 20000 };
 static const struct timeval prune_later = { .tv_sec = 3600 };
+/* A store that could not be opened is tried again, changes or not. */
+static const struct timeval late_again = { .tv_sec = 1 };
 
 struct service {
 	struct service_parts parts;
 	struct link *link;	 /* NULL: no speaker */
 	struct event *on_closed; /* frees the link outside its callbacks */
 	struct event *prune;	 /* the history, some of it */
+	struct event *load;	 /* hands over what is stored */
+	struct event *late;	 /* tries to open the store */
 	bool pruning_soon;
 	struct store *store; /* NULL before the first start */
 	struct wire_out out; /* the message being made */
 	size_t loaded;
-	bool owes_claims; /* the store could not be opened to load them */
+	bool owes; /* the store could not be opened: nothing was loaded */
+	bool was_partial; /* settings were sent back, to be made whole */
 	char trouble[STORE_TEXT_MAX]; /* of the store, that was told */
 	bool failing;		      /* the last commit failed */
 };
@@ -62,6 +67,7 @@ send_config(struct service *s, const struct config *config)
 	return send_message(s);
 }
 
+/* When they cannot be read at all, what is set from now on is all there is. */
 static int
 send_settings(struct service *s)
 {
@@ -95,7 +101,6 @@ send_claims(struct service *s)
 	s->loaded = 0;
 	if (store_load(s->store, clock_wall_ms(), on_record, s) == -1)
 		log_debug("store: not all could be loaded");
-	s->owes_claims = !store_is_open(s->store);
 	log_debug("store: %zu claims loaded", s->loaded);
 	return s->out.len > 0 ? send_message(s) : 0;
 }
@@ -144,14 +149,22 @@ open_store(struct service *s)
 	return 0;
 }
 
-/* All that is stored; the disk may take its time from here on. */
+static void
+try_late(struct service *s)
+{
+	if (event_add(s->late, &late_again) == -1)
+		log_warnx("store: no memory to try it again by itself");
+}
+
+/* All that is stored, if the store is open. */
 static int
 send_stored(struct service *s)
 {
-	if (open_store(s) == -1)
-		return -1;
 	check_clock(s);
-	if (send_settings(s) == -1 || send_claims(s) == -1)
+	s->owes = !store_is_open(s->store);
+	if (s->owes)
+		try_late(s);
+	if (!s->owes && (send_settings(s) == -1 || send_claims(s) == -1))
 		return -1;
 	return send_loaded(s);
 }
@@ -164,23 +177,26 @@ close_later(struct service *s)
 }
 
 static bool
-are_settings(struct wire_in in)
+are_settings(struct wire_in in, bool *partial)
 {
 	struct settings settings;
 	bool good = settings_decode(&settings, 0, in) == 0;
 
+	*partial = settings.partial;
 	settings_fini(&settings);
 	return good;
 }
 
 static bool
-are_records(struct wire_in in)
+are_records(struct wire_in in, bool *partial)
 {
 	struct record r;
 	int rc;
 
+	*partial = false;
 	while ((rc = channel_get_record(&in, &r)) == 1) {
-		if (r.kind == RECORD_SETTINGS && !are_settings(r.settings))
+		if (r.kind == RECORD_SETTINGS &&
+		    !are_settings(r.settings, partial))
 			return false;
 	}
 	return rc == 0;
@@ -226,10 +242,12 @@ on_prune(evutil_socket_t fd, short what, void *arg)
  * a new database.
  */
 static void
-log_commit(struct service *s, bool fails)
+log_commit(struct service *s, const char *error)
 {
+	bool fails = error[0] != '\0';
+
 	if (fails && !s->failing) {
-		log_error("store: %s", store_error(s->store));
+		log_error("store: %s", error);
 	} else if (!fails && s->failing) {
 		log_info("store: changes are stored again");
 		log_trouble(s);
@@ -238,39 +256,82 @@ log_commit(struct service *s, bool fails)
 }
 
 /*
- * A commit has met a store that could be opened at last, or a new one in the
- * place of one that was damaged while we run.
+ * The store may be one that can be opened at last: what it has comes before
+ * the next commit, so that nothing of it is overwritten unseen.  -1: no memory.
  */
 static int
-send_reopened(struct service *s)
+send_late(struct service *s)
 {
-	if (!s->owes_claims && strcmp(s->trouble, store_trouble(s->store)) == 0)
+	if (!s->owes || store_retry(s->store) == -1)
 		return 0;
-	if (s->owes_claims && send_claims(s) == -1)
-		return -1;
+	log_info("store: opened at last");
+	log_trouble(s);
+	return send_stored(s);
+}
+
+/* libevent: it is time to try. */
+static void
+on_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (send_late(s) == -1)
+		close_later(s);
+	else if (s->owes)
+		try_late(s);
+}
+
+/* A new one is in the place of one that was damaged while we run. */
+static int
+send_replaced(struct service *s)
+{
+	if (strcmp(s->trouble, store_trouble(s->store)) == 0)
+		return 0;
 	return send_loaded(s);
+}
+
+/*
+ * Settings that were sent before the stored ones came are sent back once: the
+ * speaker has seen the stored ones when it hears that.
+ */
+static const char *
+commit(struct service *s, struct wire_in records, bool partial)
+{
+	bool send_back = partial && !s->was_partial;
+
+	if (s->owes)
+		return store_error(s->store);
+	s->was_partial = partial;
+	if (send_back)
+		return "the stored settings were not read before";
+	if (store_commit(s->store, clock_wall_ms(), records) == -1)
+		return store_error(s->store);
+	return "";
 }
 
 /* What follows takes one message each; -1: it makes no sense. */
 static int
 on_commit(struct service *s, struct wire_in in)
 {
-	struct channel_committed answer = { .error = "" };
-	bool fails;
+	struct channel_committed answer;
+	bool partial, stored;
+	int rc;
 
-	if (channel_get_commit(&in, &answer.number) == -1 || !are_records(in))
+	if (channel_get_commit(&in, &answer.number) == -1 ||
+	    !are_records(in, &partial))
 		return -1;
-	if (s->owes_claims && store_retry(s->store) == 0)
-		check_clock(s); /* by the last commit before this one */
-	fails = store_commit(s->store, clock_wall_ms(), in) == -1;
-	log_commit(s, fails);
-	if (fails)
-		answer.error = store_error(s->store);
-	else
+	rc = send_late(s);
+	answer.error = commit(s, in, partial);
+	stored = answer.error[0] == '\0';
+	log_commit(s, answer.error);
+	if (stored)
 		prune_after(s, &prune_soon);
 	channel_begin(&s->out, CHANNEL_COMMITTED);
 	channel_put_committed(&s->out, &answer);
-	if (send_message(s) == -1 || (!fails && send_reopened(s) == -1)) {
+	if (rc == -1 || send_message(s) == -1 ||
+	    (stored && send_replaced(s) == -1)) {
 		log_warnx("speaker: no memory for the answer to a commit");
 		close_later(s);
 	}
@@ -368,7 +429,9 @@ on_message(void *arg, enum channel_type type, struct wire_in body)
 	};
 	struct service *s = arg;
 
-	if (type < sizeof(handlers) / sizeof(handlers[0]) &&
+	/* nothing but its end can come before what is stored went to it */
+	if ((s->store != NULL || type == CHANNEL_STOP) &&
+	    type < sizeof(handlers) / sizeof(handlers[0]) &&
 	    handlers[type] != NULL && handlers[type](s, body) == 0)
 		return;
 	log_error("speaker: its message of type %d makes no sense", (int)type);
@@ -386,6 +449,8 @@ static void
 drop_link(struct service *s)
 {
 	event_del(s->on_closed);
+	event_del(s->load);
+	event_del(s->late);
 	link_free(s->link);
 	s->link = NULL;
 }
@@ -402,6 +467,24 @@ on_closed(evutil_socket_t fd, short what, void *arg)
 	s->parts.on_closed(s->parts.arg);
 }
 
+/* libevent: the speaker is about its own start, and the disk can be read. */
+static void
+on_load(evutil_socket_t fd, short what, void *arg)
+{
+	struct service *s = arg;
+
+	(void)fd;
+	(void)what;
+	if (link_send(s->link, &s->parts.conf->running.names) == 0) {
+		link_flush(s->link);
+		/* the disk may take its time from here on */
+		if (open_store(s) == 0 && send_stored(s) == 0)
+			return;
+	}
+	log_error("speaker: cannot be given what is stored: out of memory");
+	close_later(s);
+}
+
 int
 service_start(struct service *s, int fd)
 {
@@ -412,17 +495,17 @@ service_start(struct service *s, int fd)
 		.arg = s,
 	};
 
+	s->was_partial = false;
 	s->link = link_new(s->parts.base, fd, &events);
 	if (s->link == NULL)
 		return -1;
-	if (send_config(s, running->config) == 0 &&
-	    link_send(s->link, &running->names) == 0) {
-		link_flush(s->link);
-		if (send_stored(s) == 0)
-			return 0;
+	if (send_config(s, running->config) == -1) {
+		drop_link(s);
+		return -1;
 	}
-	drop_link(s);
-	return -1;
+	link_flush(s->link);
+	event_active(s->load, EV_TIMEOUT, 0);
+	return 0;
 }
 
 bool
@@ -436,12 +519,10 @@ service_offer(struct service *s)
 {
 	const struct liveconf_part *candidate = &s->parts.conf->candidate;
 
-	if (send_config(s, candidate->config) == -1)
+	/* names first: whoever is connected is decided on by both anew */
+	if (link_send(s->link, &candidate->names) == -1)
 		return -1;
-	if (link_send(s->link, &candidate->names) == 0)
-		return 0;
-	close_later(s); /* it has half of it */
-	return -1;
+	return send_config(s, candidate->config);
 }
 
 void
@@ -477,6 +558,10 @@ free_events(struct service *s)
 		event_free(s->on_closed);
 	if (s->prune != NULL)
 		event_free(s->prune);
+	if (s->load != NULL)
+		event_free(s->load);
+	if (s->late != NULL)
+		event_free(s->late);
 }
 
 struct service *
@@ -490,8 +575,10 @@ service_new(const struct service_parts *parts)
 	wire_out_init(&s->out, CHANNEL_MESSAGE_MAX);
 	s->on_closed = event_new(parts->base, -1, 0, on_closed, s);
 	s->prune = evtimer_new(parts->base, on_prune, s);
-	if (s->on_closed != NULL && s->prune != NULL &&
-	    event_add(s->prune, &prune_soon) == 0)
+	s->load = event_new(parts->base, -1, 0, on_load, s);
+	s->late = evtimer_new(parts->base, on_late, s);
+	if (s->on_closed != NULL && s->prune != NULL && s->load != NULL &&
+	    s->late != NULL && event_add(s->prune, &prune_soon) == 0)
 		return s;
 	free_events(s);
 	free(s);

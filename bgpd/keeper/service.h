@@ -33,8 +33,9 @@ struct service *service_new(const struct service_parts *parts);
 void service_free(struct service *s); /* NULL is fine */
 
 /*
- * A speaker runs at the other end of fd, which is taken.  It gets all it
- * needs for its connections before the disk is looked at.  -1: no memory.
+ * A speaker runs at the other end of fd, which is taken.  It gets the
+ * configuration at once; names, and what is stored, on the next turn of the
+ * loop, when the names must be there.  -1: no memory.
  */
 int service_start(struct service *s, int fd);
 bool service_is_up(const struct service *s);

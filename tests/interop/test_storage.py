@@ -34,6 +34,24 @@ def full(disk, rtbh):
 
 
 @contextlib.contextmanager
+def full_at_start(disk, rtbh):
+    rtbh.stop()
+    disk.fill()
+    rtbh.start()
+    yield
+    disk.free()
+
+
+@contextlib.contextmanager
+def full_after_crash(disk, rtbh):
+    """The log is not merged."""
+    disk.fill()
+    rtbh.restart(signal.SIGKILL)
+    yield
+    disk.free()
+
+
+@contextlib.contextmanager
 def read_only(disk, rtbh):
     """A remount is refused while files are open for writing: so the error
     is met at the next start of the keeper."""
@@ -73,7 +91,8 @@ def check(scene):
     return done.returncode, done.stdout.strip()
 
 
-@pytest.mark.parametrize("failing", [full, read_only, hanging, stopped_keeper],
+@pytest.mark.parametrize("failing", [
+    full, full_at_start, full_after_crash, read_only, hanging, stopped_keeper],
                          ids=lambda failing: failing.__name__)
 def test_the_block_goes_out_all_the_same(scene, disk, failing):
     router = scene.upstream("bird", hold_time="9s")
@@ -154,6 +173,75 @@ def test_a_store_that_hangs_at_the_start(scene, disk):
     assert router.route(VICTIM[4])
 
 
+def set_by_operators(scene):
+    """What they set at run time, all of it."""
+    status = scene.rtbh.ctl("status")
+    disabled = [n["name"] for n in scene.rtbh.ctl("neighbors")["neighbors"]
+                if n["state"] == "disabled"]
+    exempted = [e["prefix"] for e in
+                scene.rtbh.ctl("exemptions")["exemptions"]]
+    return (status["freeze"] and status["freeze"]["reason"], disabled,
+            sorted(exempted))
+
+
+@contextlib.contextmanager
+def hanging_start(disk, rtbh):
+    rtbh.stop()
+    disk.freeze()
+    rtbh.start()
+    yield
+    disk.thaw()
+
+
+@contextlib.contextmanager
+def displaced_start(disk, rtbh):
+    """What is there in its place cannot be opened."""
+    path, away = disk.path / "state" / "victims.db", disk.path / "away"
+    rtbh.stop()
+    path.rename(away)
+    path.mkdir()
+    rtbh.start()
+    yield
+    path.rmdir()
+    away.rename(path)
+
+
+@pytest.mark.parametrize("late", [hanging_start, displaced_start],
+                         ids=lambda late: late.__name__)
+def test_settings_that_come_late(scene, disk, late):
+    """What operators had set holds once the disk is there; what they set
+    meanwhile counts more, and none overwrites the other on the disk."""
+    router = scene.upstream("bird")
+    scene.upstream("bird")
+    scene.start()
+    ctl = scene.rtbh.ctl
+    ctl("freeze", "--reason", "of old")
+    ctl("disable", "up1")
+    ctl("exempt", BESIDE[4], "--ttl", "1h")
+    ctl("exempt", "203.0.113.9", "--ttl", "1h")
+    old = ("of old", ["up1"], ["203.0.113.8/32", "203.0.113.9/32"])
+    assert set_by_operators(scene) == old
+    with late(disk, scene.rtbh):
+        assert set_by_operators(scene) == (None, [], [])
+        ctl("freeze", "--reason", "of new", code=4)
+        ctl("unfreeze", code=4)
+        ctl("exempt", "203.0.113.9", "--ttl", "1h", code=4)
+        ctl("unexempt", "203.0.113.9", code=4)
+        ctl("exempt", "203.0.113.10", "--ttl", "1h", code=4)
+        ctl("add", BESIDE[4], code=4)
+        wait_route(router, BESIDE[4])
+    merged = (None, ["up1"], ["203.0.113.10/32", "203.0.113.8/32"])
+    wait_for("the old ones are back",
+             lambda: set_by_operators(scene) == merged)
+    wait_no_route(router, BESIDE[4])
+    wait_for("all is stored", lambda: storage(scene)["ok"]
+             and storage(scene)["pending"] == 0)
+    assert "settings: the stored ones came late" in (
+        scene.rtbh.daemon.log_text())
+    scene.rtbh.restart(signal.SIGKILL)
+    assert set_by_operators(scene) == merged
+
+
 def damage(path):
     """Every page but the first two is overwritten in its middle."""
     size = path.stat().st_size
@@ -190,10 +278,11 @@ def test_a_damaged_database(scene):
     scene.rtbh.ctl("add", VICTIM[4])
     scene.rtbh.restart()
     assert set(left) <= set(scene.rtbh.victims())
+    assert check(scene)[0] == 0
+    scene.rtbh.stop()
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == (
             "ok",)
-    assert check(scene)[0] == 0
 
 
 def test_damaged_while_running(scene):
@@ -214,6 +303,26 @@ def test_damaged_while_running(scene):
     scene.rtbh.restart(signal.SIGKILL)
     assert sorted(scene.rtbh.victims()) == sorted(
         victims + ["203.0.113.251/32"])
+
+
+@pytest.mark.parametrize("left", ["nothing", "another"])
+def test_taken_away_while_running(scene, left):
+    """What is said to be stored is on the disk under its name."""
+    scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", VICTIM[4], "--ttl", "1h")
+    state = pathlib.Path(scene.rtbh.config["state"]["directory"])
+    for path in list(state.iterdir()):
+        path.unlink()
+    if left == "another":
+        (state / "victims.db").write_bytes(b"another\n" * 1000)
+    assert scene.rtbh.ctl("add", BESIDE[4], "--ttl", "1h")["stored"] is True
+    wait_for("check tells", lambda: check(scene)[0] == 2
+             and "was taken away while the daemon ran" in check(scene)[1])
+    wait_for("all is stored", lambda: storage(scene)["pending"] == 0)
+    assert len(list(state.glob("*.unreadable-*"))) == (left == "another")
+    scene.rtbh.restart(signal.SIGKILL)
+    assert sorted(scene.rtbh.victims()) == sorted([VICTIM[4], BESIDE[4]])
 
 
 def test_garbage_for_a_database(scene):

@@ -346,7 +346,10 @@ become_keeper(void)
 
 	if (sandbox_drop(geteuid(), getegid()) == -1)
 		return -1;
-	return sandbox_confine_keeper(places.exe_fd, paths, HEX_COUNT(paths));
+	if (sandbox_confine_keeper_files(places.exe_fd, paths,
+		HEX_COUNT(paths)) == -1)
+		return -1;
+	return sandbox_confine_keeper_calls();
 }
 
 static int
