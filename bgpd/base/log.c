@@ -145,6 +145,12 @@ log_set_level(enum log_level level)
 	out.level = level;
 }
 
+bool
+log_is_on(enum log_level level)
+{
+	return level <= out.level;
+}
+
 void
 log_set_format(enum log_format format)
 {
@@ -371,7 +377,7 @@ log_text(enum log_level level, int error, const char *fmt, va_list ap)
 	char text[LOG_TEXT_MAX];
 	size_t len;
 
-	if (level > out.level)
+	if (!log_is_on(level))
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
 	len = strlen(text);

@@ -7,6 +7,7 @@
  * object.  Never blocks: what cannot be written is dropped and counted.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -21,6 +22,8 @@ enum log_level {
 /* Before this, lines go to standard error.  process: "keeper", "speaker". */
 void log_init(enum log_to to, enum log_level level, const char *process);
 void log_set_level(enum log_level level);
+/* Whether lines of that level are written, where it is work to make one. */
+bool log_is_on(enum log_level level);
 /*
  * LOG_FORMAT_JSON: time (UTC), level, process, message, and where the message
  * begins with one, the name of the neighbor or the prefix of the victim.

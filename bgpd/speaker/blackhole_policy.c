@@ -32,18 +32,23 @@ blackhole_suppress(struct blackhole *b, struct victim *v)
 		    prefix_print(&v->prefix, text), why.message);
 }
 
+static void
+recheck(struct blackhole *b, struct victim *v)
+{
+	uint8_t before = v->suppressed;
+
+	blackhole_suppress(b, v);
+	if (v->suppressed != before)
+		blackhole_publish_route(b, v->slot);
+}
+
 void
 blackhole_recheck(struct blackhole *b)
 {
 	struct victim *v = victim_from(b->victims, NULL);
 
-	for (; v != NULL; v = victim_next(v)) {
-		uint8_t before = v->suppressed;
-
-		blackhole_suppress(b, v);
-		if (v->suppressed != before)
-			blackhole_publish_route(b, v->slot);
-	}
+	for (; v != NULL; v = victim_next(v))
+		recheck(b, v);
 }
 
 void
@@ -59,6 +64,7 @@ int
 blackhole_protect_local(struct blackhole *b, const struct prefix *address)
 {
 	struct prefix_list *list = &b->policy.local_addresses;
+	struct victim *v = victim_from(b->victims, NULL);
 	struct prefix *items;
 
 	for (size_t i = 0; i < list->count; i++)
@@ -69,7 +75,9 @@ blackhole_protect_local(struct blackhole *b, const struct prefix *address)
 		return -1;
 	items[list->count++] = *address;
 	list->items = items;
-	blackhole_recheck(b);
+	for (; v != NULL; v = victim_next(v))
+		if (prefix_overlaps(&v->prefix, address))
+			recheck(b, v);
 	return 0;
 }
 

@@ -129,10 +129,16 @@ metrics_victim_added(struct metrics *m, uint32_t slot, uint32_t capacity)
 	slot_set_put(&m->added, slot);
 }
 
+bool
+metrics_is_measured(const struct metrics *m, uint32_t slot)
+{
+	return m != NULL && slot < m->capacity && slot_set_has(&m->added, slot);
+}
+
 void
 metrics_victim_covered(struct metrics *m, uint32_t slot, int64_t ms)
 {
-	if (m == NULL || slot >= m->capacity || !slot_set_has(&m->added, slot))
+	if (!metrics_is_measured(m, slot))
 		return;
 	slot_set_drop(&m->added, slot);
 	observe(&m->deliveries, ms);

@@ -6,6 +6,7 @@
  * text of /metrics.  NULL for struct metrics is fine: nothing is counted.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,8 @@ void metrics_count_request(struct metrics *m, const char *method,
 void metrics_observe_commit(struct metrics *m, int64_t ms);
 /* A victim is new in that slot; one without memory goes unmeasured. */
 void metrics_victim_added(struct metrics *m, uint32_t slot, uint32_t capacity);
+/* Whether that is so, and it was not covered yet. */
+bool metrics_is_measured(const struct metrics *m, uint32_t slot);
 /* It is covered, so long after its add; what counts is the first time. */
 void metrics_victim_covered(struct metrics *m, uint32_t slot, int64_t ms);
 void metrics_count_reload(struct metrics *m, bool success);

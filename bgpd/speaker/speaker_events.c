@@ -200,14 +200,29 @@ tell_coverage(struct speaker *s, enum feed_type type, const struct neighbor *n,
 			neighbor_config(n)->name, "covered", covered));
 }
 
+/*
+ * Many victims at many neighbors, as after a start, are delivered very often:
+ * to look each time who else has one would be the most of the work.
+ */
+static bool
+is_awaited(const struct speaker *s, uint32_t slot)
+{
+	return metrics_is_measured(s->metrics, slot) ||
+	    feed_wants(s->feed, FEED_VICTIM_DELIVERED) ||
+	    log_is_on(LOG_LEVEL_DEBUG);
+}
+
 void
 speaker_event_delivered(struct speaker *s, const struct neighbor *n,
     uint32_t slot)
 {
-	const struct victim *v = victim_of(s, slot);
+	const struct victim *v;
 	char text[PREFIX_STRLEN];
 	bool covered;
 
+	if (!is_awaited(s, slot))
+		return;
+	v = victim_of(s, slot);
 	if (v == NULL)
 		return;
 	covered = is_covered(s, v);
