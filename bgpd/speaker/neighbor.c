@@ -24,6 +24,8 @@
 #define STEADY_MS 30000
 /* Connections that a neighbor may open, a second; conn.c bounds who lingers. */
 #define ACCEPT_RATE 100
+/* Lines about NOTIFICATIONs a second; ten seconds of them may come at once. */
+#define LOG_RATE 1
 
 void
 neighbor_show_state(struct neighbor *n)
@@ -81,6 +83,25 @@ neighbor_note_failure(struct neighbor *n, const char *why)
 	n->has_notification = false;
 }
 
+static bool
+is_collision(const struct bgp_notification *why)
+{
+	return why->code == BGP_ERR_CEASE &&
+	    why->subcode == BGP_CEASE_COLLISION;
+}
+
+/* A neighbor can repeat them as fast as it may connect. */
+static void
+log_notification(struct neighbor *n, const char *text)
+{
+	if (!access_bucket_open(&n->log_lines, LOG_RATE, clock_now_ms())) {
+		log_debug("neighbor %s: %s", n->config->name, text);
+		return;
+	}
+	access_bucket_take(&n->log_lines, 1);
+	log_info("neighbor %s: %s", n->config->name, text);
+}
+
 void
 neighbor_note_notification(struct neighbor *n,
     const struct bgp_notification *notification, bool sent)
@@ -93,10 +114,15 @@ neighbor_note_notification(struct neighbor *n,
 	snprintf(text, sizeof(text), "%s NOTIFICATION %s%s%s",
 	    sent ? "sent" : "received", name, said[0] != '\0' ? ": " : "",
 	    said);
-	log_info("neighbor %s: %s", n->config->name, text);
+	/* a neighbor that connects beside its session fails at nothing */
+	if (sent && is_collision(notification)) {
+		log_debug("neighbor %s: %s", n->config->name, text);
+		return;
+	}
+	log_notification(n, text);
 	note_error(n, text);
 	n->told_why = !sent && notification->code == BGP_ERR_CEASE &&
-	    notification->subcode != BGP_CEASE_COLLISION;
+	    !is_collision(notification);
 	n->notification = *notification;
 	n->has_notification = true;
 	n->notification_sent = sent;
@@ -232,6 +258,7 @@ neighbor_new(const struct neighbor_parts *parts,
 	n->since_ms = clock_now_ms();
 	n->backoff_ms = config->connect_retry_s * 1000;
 	access_bucket_init(&n->accepts, ACCEPT_RATE, n->since_ms);
+	access_bucket_init(&n->log_lines, LOG_RATE, n->since_ms);
 	n->ribout = ribout_new(parts->rib, config);
 	n->retry_timer = evtimer_new(parts->base, on_retry_timer, n);
 	n->transmit = evtimer_new(parts->base, on_transmit, n);

@@ -44,6 +44,7 @@ struct neighbor {
 	uint64_t seen_acknowledged;
 	/* Of connections that it opens. */
 	struct access_bucket accepts;
+	struct access_bucket log_lines; /* about NOTIFICATIONs */
 	/* What its Cease 6/1 has set; RIBOUT_NO_LIMIT: none. */
 	uint32_t bounds[FAMILIES];
 	bool near_limit[FAMILIES]; /* warned of */

@@ -150,14 +150,17 @@ connect_side(struct side *s)
 	int fd = tcp_connect(&to,
 	    config->has_local_address ? &config->local_address : NULL,
 	    &options);
+	int error = errno;
 
 	neighbor_retry_within(n,
 	    n->backoff_ms > CONNECT_MS ? n->backoff_ms : CONNECT_MS);
-	if (fd != -1)
+	if (fd != -1) {
 		s->conn = side_new_conn(s, fd, true);
+		error = errno;
+	}
 	if (s->conn != NULL)
 		return;
-	neighbor_note_failure(n, strerror(errno));
+	neighbor_note_failure(n, strerror(error));
 	side_event(s, EV_TCP_DOWN, NULL);
 }
 
