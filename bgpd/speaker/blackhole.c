@@ -36,6 +36,7 @@ blackhole_new(const struct blackhole_parts *parts)
 	b->refusals = refusals_new(parts->base, parts->pending);
 	RB_INIT(&b->deferrals);
 	TAILQ_INIT(&b->batches);
+	RB_INIT(&b->deferred_owners);
 	TAILQ_INIT(&b->generations);
 	if (blackhole_expiry_init(b) == -1 || b->victims == NULL ||
 	    b->holddown == NULL || b->refusals == NULL) {
@@ -123,12 +124,12 @@ check_room(const struct blackhole *b, const struct blackhole_addition *a,
 
 /* Its own that is held goes when it is added again. */
 static int
-check_own_room(const struct blackhole *b, const struct blackhole_addition *a,
+check_own_room(struct blackhole *b, const struct blackhole_addition *a,
     struct refusal *why)
 {
 	const struct config_access *rule = a->caller->rule;
-	size_t count =
-	    victim_owner_claims(b->victims, a->owner) + b->deferred_claims;
+	size_t count = victim_owner_claims(b->victims, a->owner) +
+	    deferred_owner_claims(&b->deferred_owners, a->owner);
 
 	if (a->held != NULL && strcmp(a->held->owner->name, a->owner) == 0)
 		count--;
@@ -356,6 +357,8 @@ log_add(const struct blackhole_addition *a)
 	char text[PREFIX_STRLEN], until[INSTANT_STRLEN] = "its withdrawal";
 	const struct claim *claim = a->new_claim;
 
+	if (!log_is_on(LOG_LEVEL_INFO))
+		return;
 	if (claim->expires_ms != VICTIM_NEVER)
 		instant_print(clock_to_wall(claim->expires_ms), until);
 	log_info("victim %s: %s by %s (pid %d) for %s until %s%s%s",

@@ -180,6 +180,8 @@ void blackhole_restored(struct blackhole *b);
  * withdrawn and kept suppressed, one that is allowed again is announced.
  */
 void blackhole_set_config(struct blackhole *b, const struct config *config);
+/* The same when other rules have changed: exemptions, or our addresses. */
+void blackhole_recheck(struct blackhole *b);
 
 /*
  * Addresses of ours that are learnt while running are protected: a victim

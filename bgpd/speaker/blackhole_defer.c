@@ -25,9 +25,9 @@ struct deferral {
 	uint64_t token; /* of its entries in the history, one an owner */
 	int64_t now_ms; /* when it was asked for */
 	bool adds;	/* else it withdraws */
-	bool counted;	/* in deferred_claims */
 	bool recurs;	/* how often it came back is put too */
 	bool again;	/* not the only change: stored again to be sure */
+	struct deferred_owner *owner; /* who gets a new claim; or NULL */
 	struct caller caller;
 	struct wish wish;
 	struct unwish unwish;
@@ -225,13 +225,34 @@ carry_out(struct blackhole *b, const struct deferral *d)
 		blackhole_put_recurrence(b, &d->wish.prefix);
 }
 
+/* It adds no claim, or not any more. */
+static void
+uncount(struct blackhole *b, struct deferral *d)
+{
+	if (d->owner == NULL)
+		return;
+	b->deferred_claims--;
+	deferred_owner_put(&b->deferred_owners, d->owner);
+	d->owner = NULL;
+}
+
+static int
+count(struct blackhole *b, struct deferral *d, const char *owner)
+{
+	d->owner = deferred_owner_get(&b->deferred_owners, owner);
+	if (d->owner == NULL)
+		return -1;
+	b->deferred_claims++;
+	return 0;
+}
+
 static void
 drop_deferral(struct blackhole *b, struct deferral_batch *batch,
     struct deferral *d)
 {
 	TAILQ_REMOVE(&batch->list, d, order);
 	RB_REMOVE(deferral_tree, &b->deferrals, d);
-	b->deferred_claims -= d->counted;
+	uncount(b, d);
 	free(d);
 }
 
@@ -257,8 +278,7 @@ on_stored(void *arg, bool stored)
 
 	batch->waiter = NULL;
 	TAILQ_FOREACH_SAFE(d, &batch->list, order, next) {
-		b->deferred_claims -= d->counted;
-		d->counted = false;
+		uncount(b, d);
 		if (stored)
 			carry_out(b, d);
 		else
@@ -306,12 +326,12 @@ wait_for(struct blackhole *b, struct deferral *d,
 	d->again = find_first(b, &d->wish.prefix) != NULL;
 	if (batch == NULL) {
 		undo(b, d, "out of memory");
+		uncount(b, d);
 		free(d);
 		return refusal_set(why, REASON_BUSY, "out of memory");
 	}
 	TAILQ_INSERT_TAIL(&batch->list, d, order);
 	RB_INSERT(deferral_tree, &b->deferrals, d);
-	b->deferred_claims += d->counted;
 	result->deferred = true;
 	return 0;
 }
@@ -328,12 +348,12 @@ blackhole_defer_add(struct blackhole *b, struct blackhole_addition *a,
 
 	d = new_deferral(a->caller, a->wish, &none,
 	    strlen(owner) + 1 + text_size(held), &at);
-	if (d == NULL) {
+	if (d == NULL || (a->claim == NULL && count(b, d, owner) == -1)) {
+		free(d);
 		blackhole_add_discard(b, a);
 		return refusal_set(why, REASON_BUSY, "out of memory");
 	}
 	d->adds = true;
-	d->counted = a->claim == NULL;
 	d->recurs = a->recurs;
 	d->now_ms = a->now_ms;
 	d->owners[d->owner_count++] = copy_text(&at, owner);

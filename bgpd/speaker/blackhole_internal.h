@@ -12,6 +12,7 @@
 #include "holddown.h"
 
 #include "blackhole.h"
+#include "deferred_owner.h"
 #include "refusals.h"
 
 /* A claim that ended while we were down. */
@@ -41,9 +42,10 @@ struct blackhole {
 	int64_t wall_ahead_ms; /* of CLOCK_BOOTTIME, when all was stored */
 	struct left_over *left_over;
 	size_t left_over_count;
-	struct deferral_tree deferrals;	 /* state.on-failure: refuse */
-	struct deferral_batches batches; /* each waits for one commit */
-	size_t deferred_claims;		 /* new ones among them */
+	struct deferral_tree deferrals;		/* state.on-failure: refuse */
+	struct deferral_batches batches;	/* each waits for one commit */
+	size_t deferred_claims;			/* new ones among them */
+	struct deferred_owners deferred_owners; /* of those */
 	struct generation_list generations;
 };
 
@@ -150,8 +152,6 @@ void blackhole_tell(struct blackhole *b, const struct blackhole_event *event);
 
 /* What the configuration does not allow is kept, and not announced. */
 void blackhole_suppress(struct blackhole *b, struct victim *v);
-/* The rules have changed: some are to be withdrawn, some announced. */
-void blackhole_recheck(struct blackhole *b);
 
 /* blackhole_defer.c */
 

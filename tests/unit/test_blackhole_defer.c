@@ -218,6 +218,28 @@ test_limits(void **state)
 	ground_fini(&g);
 }
 
+/* Those of another owner do not. */
+static void
+test_limit_of_one_owner(void **state)
+{
+	struct ground g;
+
+	(void)state;
+	defer_init(&g);
+	g.hangs = true;
+	g.rule.max_victims = 2;
+	add(&g, NULL, "203.0.113.4", plain);
+	add(&g, NULL, "203.0.113.5", plain);
+	assert_int_equal(try_add(&g, &g.detector, ONE, plain), 0);
+	assert_int_equal(try_add(&g, &g.detector, TWO, plain), 0);
+	check_refused(&g, try_add(&g, &g.detector, "203.0.113.3", plain),
+	    REASON_TOO_MANY, "fastnetmon holds 2");
+	fake_turn(g.base);
+	answer_commit(&g);
+	assert_int_equal(count(&g), 4);
+	ground_fini(&g);
+}
+
 /* Rules that changed meanwhile count: it is taken back from the disk. */
 static void
 test_rules_change(void **state)
@@ -397,6 +419,7 @@ main(void)
 		cmocka_unit_test(test_refresh_fails),
 		cmocka_unit_test(test_hangs),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limit_of_one_owner),
 		cmocka_unit_test(test_rules_change),
 		cmocka_unit_test(test_same_victim),
 		cmocka_unit_test(test_expiry),
