@@ -3,20 +3,15 @@
  * and so share a commit; the answer waits once for all of them.  So do all
  * that ask for a reload: each has asked before the keeper answers any.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "json_text.h"
 #include "method.h"
 #include "reload.h"
+#include "request_memory.h"
 
 #include "answer.h"
 
 /* About what a response takes that tells of one victim, a little less. */
 #define CHANGE_BYTES 300
 #define STANDING_BYTES 40
-/* At first: what is a little larger costs malloc much more. */
-#define TEXT_SIZE 480
 
 /* Something that it waited for has come: was it the last? */
 static void on_end(void *arg, int rc);
@@ -24,14 +19,15 @@ static void on_end(void *arg, int rc);
 struct answer *
 answer_new(bool batch)
 {
-	struct answer *a = calloc(1, sizeof(*a));
+	struct answer *a = request_memory_get(sizeof(*a));
 
 	if (a == NULL)
 		return NULL;
-	a->batch = batch;
-	a->message = batch ? json_array() : NULL;
+	*a = (struct answer){ .batch = batch,
+		.gathering = true,
+		.message = batch ? json_array() : NULL };
 	if (batch && a->message == NULL) {
-		free(a);
+		request_memory_put(a);
 		return NULL;
 	}
 	questions_init(&a->questions);
@@ -57,8 +53,34 @@ answer_free(struct answer *a)
 	stop_waiting(a);
 	json_decref(a->message);
 	json_decref(a->reloads);
-	free(a->text);
-	free(a);
+	json_text_fini(&a->text);
+	request_memory_put(a);
+}
+
+int
+answer_leave_room(struct answer *a)
+{
+	return json_array_append_new(a->message, json_null());
+}
+
+void
+answer_go_ahead(struct answer *a, bool ahead)
+{
+	a->ahead = ahead;
+}
+
+/* Where room was left, which is in order, or behind all others. */
+static int
+add_to_batch(struct answer *a, json_t *response)
+{
+	size_t count = json_array_size(a->message);
+
+	while (
+	    a->at < count && !json_is_null(json_array_get(a->message, a->at)))
+		a->at++;
+	if (a->ahead || a->at == count)
+		return json_array_append_new(a->message, response);
+	return json_array_set_new(a->message, a->at, response);
 }
 
 /* Takes response, which may be NULL. */
@@ -68,7 +90,7 @@ add(struct answer *a, json_t *response)
 	if (response == NULL)
 		return -1;
 	if (a->batch)
-		return json_array_append_new(a->message, response);
+		return add_to_batch(a, response);
 	a->message = response;
 	return 0;
 }
@@ -137,42 +159,19 @@ answer_is_empty(const struct answer *a)
 	    (a->batch && json_array_size(a->message) == 0);
 }
 
-/* json_text's: a piece of the text.  It grows in few steps. */
-static int
-append(const char *piece, size_t len, void *arg)
-{
-	struct answer *a = arg;
-	size_t size = a->text_size > 0 ? a->text_size : TEXT_SIZE;
-	char *text;
-
-	while (size < a->text_len + len)
-		size *= 2;
-	if (size > a->text_size) {
-		text = realloc(a->text, size);
-		if (text == NULL)
-			return -1;
-		a->text = text;
-		a->text_size = size;
-	}
-	memcpy(a->text + a->text_len, piece, len);
-	a->text_len += len;
-	return 0;
-}
-
 static int
 make_text(struct answer *a)
 {
-	int rc = json_text(a->message, append, a);
-
+	json_text_put(&a->text, a->message);
+	json_text_put_bytes(&a->text, "\n", 1);
 	json_decref(a->message);
 	a->message = NULL;
-	if (rc == -1 || append("\n", 1, a) == -1) {
-		free(a->text);
-		a->text = NULL;
+	if (a->text.failed) {
+		json_text_fini(&a->text);
 		return -1;
 	}
 	if (a->size == 0)
-		a->size = a->text_len;
+		a->size = a->text.len;
 	return 0;
 }
 
@@ -191,7 +190,7 @@ on_end(void *arg, int rc)
 
 	if (rc == -1)
 		drop_message(a);
-	if (answer_waits(a))
+	if (a->gathering || answer_waits(a))
 		return;
 	(void)make_text(a); /* text tells */
 	a->on_ready(a->arg);
@@ -265,15 +264,24 @@ on_reloaded(void *arg, const struct reload_outcome *outcome)
 }
 
 int
+answer_changes_end(struct answer *a, struct event_base *base,
+    const struct method_env *env)
+{
+	return changes_wait(&a->changes, base, env) == -1 ? -1 : 0;
+}
+
+int
 answer_finish(struct answer *a, struct event_base *base,
     const struct method_env *env)
 {
+	a->gathering = false;
 	if (a->reloads != NULL) {
 		a->reload = reload_ask(env->reload, on_reloaded, a);
 		if (a->reload == NULL)
 			return -1;
 	}
-	if (changes_wait(&a->changes, base, env) == -1)
+	if (!changes_waits(&a->changes) &&
+	    changes_wait(&a->changes, base, env) == -1)
 		return -1;
 	return answer_waits(a) ? 0 : make_text(a);
 }

@@ -17,6 +17,7 @@
 #include "rpc.h"
 
 #include "changes.h"
+#include "json_text.h"
 #include "questions.h"
 
 struct method_call;
@@ -27,13 +28,15 @@ struct answer {
 	TAILQ_ENTRY(answer) entry;
 	json_t *message; /* until it is text: a response, or an array */
 	bool batch;
+	bool gathering; /* more is to be added */
+	bool ahead;	/* what is added goes to the end of a batch, */
+	size_t at;	/* not where room was left; before this is none */
 	struct changes changes;	    /* the responses that tell of a change, */
 	struct questions questions; /* those that tell of the history, */
 	json_t *reloads;	    /* and those that tell of a reload */
 	struct reload_waiter *reload;
-	char *text; /* one line with its end; NULL: not ready */
-	size_t text_len, text_size;
-	size_t size; /* about text_len, also before; the same once finished */
+	struct json_text text; /* one line with its end; empty: not ready */
+	size_t size; /* about its length, also before; the same once finished */
 	/* Called from the loop when an answer that had to wait is ready. */
 	void (*on_ready)(void *arg);
 	void *arg;
@@ -50,12 +53,25 @@ void answer_free(struct answer *a); /* NULL is fine; ends its waiting */
 int answer_add_result(struct answer *a, json_t *id, struct method_call *call);
 int answer_add_error(struct answer *a, json_t *id, const struct rpc_error *e);
 
+/*
+ * Of a batch: room is left for the response to a request that is carried out
+ * later; what comes ahead of those does not go there.  -1: no memory.
+ */
+int answer_leave_room(struct answer *a);
+void answer_go_ahead(struct answer *a, bool ahead);
+/*
+ * No more changes are added, but other responses are: their wait begins now.
+ * -1: no memory.
+ */
+int answer_changes_end(struct answer *a, struct event_base *base,
+    const struct method_env *env);
+
 /* Nothing but notifications came: there is no answer. */
 bool answer_is_empty(const struct answer *a);
 
 /*
  * No more is added: turns it into text, or waits first.  -1: no memory.  When
- * there is none later, text stays NULL and on_ready is called all the same.
+ * there is none later, text stays empty and on_ready is called all the same.
  */
 int answer_finish(struct answer *a, struct event_base *base,
     const struct method_env *env);
@@ -63,7 +79,7 @@ int answer_finish(struct answer *a, struct event_base *base,
 bool answer_waits(const struct answer *a);
 /*
  * Waits no longer, and tells what is known so far; on_ready is not called.
- * Without memory text stays NULL.
+ * Without memory text stays empty.
  */
 void answer_give_up(struct answer *a);
 

@@ -13,6 +13,7 @@
 #include "method.h"
 #include "metrics.h"
 #include "pending.h"
+#include "request_memory.h"
 #include "victim_json.h"
 
 #include "changes.h"
@@ -47,7 +48,7 @@ forget(struct changes *c)
 		json_decref(c->told[i].response);
 		free(c->told[i].prefixes);
 	}
-	free(c->told);
+	request_memory_put(c->told);
 	free(c->routes);
 	c->told = NULL;
 	c->routes = NULL;
@@ -101,14 +102,17 @@ add_routes(struct changes *c, struct method_call *call)
 static int
 make_room(struct changes *c)
 {
+	size_t size = c->count * sizeof(*c->told);
 	struct change_told *told;
 
 	if (c->count & (c->count - 1))
 		return 0;
-	told = reallocarray(c->told, c->count == 0 ? 1 : c->count * 2,
-	    sizeof(*told));
+	told = request_memory_get(size == 0 ? sizeof(*told) : size * 2);
 	if (told == NULL)
 		return -1;
+	if (size > 0)
+		memcpy(told, c->told, size);
+	request_memory_put(c->told);
 	c->told = told;
 	return 0;
 }

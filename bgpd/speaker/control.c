@@ -12,6 +12,8 @@
 
 #include "clock.h"
 #include "control_client.h"
+#include "control_turns.h"
+#include "json_text.h"
 #include "log.h"
 
 #include "control.h"
@@ -38,7 +40,8 @@ struct control {
 	int fd;
 	uid_t own_uid;
 	struct event *listener;
-	struct event *resume;  /* accepting has paused until then */
+	struct event *resume; /* accepting has paused until then */
+	struct control_turns *turns;
 	struct event *reaper;  /* frees those that are closing */
 	struct event *stopper; /* stops the daemon as ordered */
 	struct stop_order order;
@@ -182,20 +185,18 @@ static void
 send_refusal(int fd, const struct refusal *why)
 {
 	struct rpc_error error;
+	struct json_text line = { .len = 0 };
 	json_t *message;
-	size_t len;
-	char *text;
 
 	rpc_error_refuse(&error, why);
 	message = rpc_error_encode(NULL, &error);
-	text = json_dumps(message, JSON_COMPACT);
+	json_text_put(&line, message);
+	json_text_put_bytes(&line, "\n", 1);
 	json_decref(message);
-	if (text == NULL)
-		return;
-	len = strlen(text);
-	text[len] = '\n'; /* in place of the NUL */
-	(void)send(fd, text, len + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	free(text);
+	if (!line.failed)
+		(void)send(fd, line.text, line.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	json_text_fini(&line);
 }
 
 /* Always -1. */
@@ -247,6 +248,7 @@ add_client(struct control *c, const struct peer *peer, int fd)
 		return -1;
 	}
 	client->base = c->parts.base;
+	client->turns = c->turns;
 	client->env = c->parts.env;
 	client->caller = *caller;
 	client->groups = peer->groups;
@@ -384,10 +386,12 @@ control_new(const struct control_parts *parts, int fd)
 	c->listener =
 	    event_new(parts->base, fd, EV_READ | EV_PERSIST, on_accept, c);
 	c->resume = evtimer_new(parts->base, on_resume, c);
+	c->turns = control_turns_new(parts->base);
 	c->reaper = evtimer_new(parts->base, on_reap, c);
 	c->stopper = evtimer_new(parts->base, on_stopper, c);
 	if (c->listener == NULL || c->resume == NULL || c->reaper == NULL ||
-	    c->stopper == NULL || evutil_make_socket_nonblocking(fd) == -1 ||
+	    c->stopper == NULL || c->turns == NULL ||
+	    evutil_make_socket_nonblocking(fd) == -1 ||
 	    event_add(c->listener, NULL) == -1) {
 		control_free(c);
 		return NULL;
@@ -444,6 +448,7 @@ control_free(struct control *c)
 		control_client_free(client);
 	}
 	control_user_free_all(&c->users);
+	control_turns_free(c->turns);
 	free_event(c->listener);
 	free_event(c->resume);
 	free_event(c->reaper);

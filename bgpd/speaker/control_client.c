@@ -1,22 +1,24 @@
 /*
  * One control client.  Bytes are gathered in the bufferevent until a line is
- * whole; the line is carried out at once, and what comes of it is an answer in
- * a queue.  An answer that is ready moves into the output when it is the first
- * of the queue.  Reading pauses while too much is unanswered or unread.  Events
- * that the client follows stand between answers.
+ * whole and it is the client's turn; the line is carried out, a long batch in
+ * many turns, and what comes of it is an answer in a queue.  An answer that is
+ * ready moves into the output when it is the first of the queue.  Reading
+ * pauses while too much is unanswered or unread.  Events that the client
+ * follows stand between answers.
  */
 #include <event2/buffer.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "control_batch.h"
 #include "control_line.h"
 #include "log.h"
 #include "pending.h"
 
 #include "control_client.h"
 
-/* What is done for one client before others have their turn. */
+/* What else is done for one client before others have their turn. */
 #define CTL_BUDGET 16
 #define CTL_BUDGET_BYTES (64U << 10)
 
@@ -37,8 +39,14 @@
  */
 #define UNREAD_LOW (1U << 20)
 #define UNREAD_PATIENCE_S 1
+/*
+ * The same of all clients' together, and of one user's: then a client may have
+ * no more than CONTROL_UNREAD_FREE.
+ */
+#define UNREAD_ALL_MAX (64U << 20)
+#define UNREAD_USER_MAX (16U << 20)
 
-static size_t all_input; /* of all clients */
+static size_t all_input, all_unread; /* of all clients */
 
 static void
 set_input(struct control_client *c, size_t bytes)
@@ -56,7 +64,7 @@ close_client(struct control_client *c)
 	c->closing = true;
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
-	event_del(c->again);
+	control_turns_leave(c->turns, &c->turn);
 	follow_end(&c->follow);
 	c->on_closing(c->arg, c);
 }
@@ -73,25 +81,58 @@ close_no_memory(struct control_client *c)
 static size_t
 unread(const struct control_client *c)
 {
-	return c->answer_bytes +
+	size_t batch = c->batch != NULL ? control_batch_size(c->batch) : 0;
+
+	return batch + c->answer_bytes +
 	    evbuffer_get_length(bufferevent_get_output(c->bev));
+}
+
+static void
+set_unread(struct control_client *c, size_t bytes)
+{
+	all_unread = all_unread - c->unread + bytes;
+	c->user->unread = c->user->unread - c->unread + bytes;
+	c->unread = bytes;
+}
+
+/* libevent: something was put into the output, or the client has taken some. */
+static void
+on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct control_client *c = arg;
+
+	(void)out;
+	(void)info;
+	set_unread(c, unread(c));
+}
+
+bool
+control_client_is_crowded(const struct control_client *c)
+{
+	return all_unread >= UNREAD_ALL_MAX ||
+	    c->user->unread >= UNREAD_USER_MAX;
+}
+
+/* So many bytes of answers are too much. */
+static size_t
+unread_max(const struct control_client *c)
+{
+	return control_client_is_crowded(c) ? CONTROL_UNREAD_FREE
+					    : CONTROL_UNREAD_MAX;
 }
 
 static bool
 may_read(const struct control_client *c)
 {
 	return !c->closing && !c->ended && c->answer_count < UNANSWERED_MAX &&
-	    unread(c) < CONTROL_UNREAD_MAX;
+	    unread(c) < unread_max(c);
 }
 
-/* On the next turn of the loop, after all who are ready now. */
 static void
-read_again(struct control_client *c)
+ask_for_turn(struct control_client *c)
 {
-	static const struct timeval now;
-
-	if (evtimer_add(c->again, &now) == -1)
-		close_no_memory(c);
+	if (!c->closing)
+		control_turns_ask(c->turns, &c->turn);
 }
 
 static void
@@ -106,12 +147,13 @@ free_text(const void *text, size_t len, void *arg)
 static int
 write_text(struct evbuffer *out, struct answer *a)
 {
-	if (a->text_len <= COPIED_MAX)
-		return evbuffer_add(out, a->text, a->text_len);
-	if (evbuffer_add_reference(out, a->text, a->text_len, free_text,
-		NULL) == -1)
+	struct json_text *t = &a->text;
+
+	if (t->len <= COPIED_MAX)
+		return evbuffer_add(out, t->text, t->len);
+	if (evbuffer_add_reference(out, t->text, t->len, free_text, NULL) == -1)
 		return -1;
-	a->text = NULL;
+	t->text = NULL;
 	return 0;
 }
 
@@ -134,7 +176,7 @@ flush(struct control_client *c)
 	/* the time that a long request took is not the client's */
 	event_base_update_cache_time(c->base);
 	while ((a = TAILQ_FIRST(&c->answers)) != NULL && !answer_waits(a)) {
-		if (a->text == NULL || write_text(out, a) == -1) {
+		if (a->text.len == 0 || write_text(out, a) == -1) {
 			close_no_memory(c);
 			return;
 		}
@@ -143,6 +185,7 @@ flush(struct control_client *c)
 		c->answer_bytes -= a->size;
 		end_answer(c, a);
 	}
+	set_unread(c, unread(c));
 }
 
 /* A client that has ended is closed once it has all its answers. */
@@ -181,6 +224,29 @@ queue_answer(struct control_client *c, struct answer *a)
 	flush(c);
 }
 
+/* What is left of a batch is answered with why; NULL: nothing is. */
+static void
+end_batch(struct control_client *c, const struct rpc_error *why)
+{
+	struct control_batch *b = c->batch;
+
+	c->batch = NULL;
+	if (b != NULL)
+		queue_answer(c, control_batch_end(b, why));
+}
+
+static void
+go_on_with_batch(struct control_client *c)
+{
+	int rc = control_batch_go_on(c->batch);
+
+	if (rc == -1)
+		close_no_memory(c);
+	else if (rc == 0)
+		end_batch(c, NULL);
+	set_unread(c, unread(c));
+}
+
 /* No more lines are taken: what it still waits for are answers. */
 static void
 end_lines(struct control_client *c)
@@ -192,6 +258,7 @@ end_lines(struct control_client *c)
 void
 control_client_dismiss(struct control_client *c, const struct rpc_error *why)
 {
+	end_batch(c, why);
 	queue_answer(c, control_line_error(why));
 	end_lines(c);
 	if (!c->closing)
@@ -209,6 +276,17 @@ refuse_long_line(struct control_client *c)
 	control_client_dismiss(c, &why);
 }
 
+static void
+carry_out(struct control_client *c, const char *line, size_t len)
+{
+	struct answer *a = control_line_carry_out(c, line, len, &c->batch);
+
+	if (c->batch == NULL)
+		queue_answer(c, a);
+	else
+		go_on_with_batch(c);
+}
+
 /* Whether there was a whole line, which is now carried out. */
 static bool
 read_line(struct control_client *c)
@@ -219,7 +297,7 @@ read_line(struct control_client *c)
 	switch (lines_next(&c->lines, c->line_max, &line, &len)) {
 	case LINES_WHOLE:
 		c->worked += len;
-		queue_answer(c, control_line_carry_out(c, line, len));
+		carry_out(c, line, len);
 		return true;
 	case LINES_PART:
 		if (c->eof)
@@ -238,15 +316,22 @@ read_line(struct control_client *c)
 static void
 take_lines(struct control_client *c)
 {
+	int64_t until_ms = clock_now_ms() + CONTROL_TURN_MS;
 	int n = 0;
 
 	c->worked = 0;
-	while (may_read(c) && read_line(c)) {
-		if (++n == CTL_BUDGET || c->worked > CTL_BUDGET_BYTES) {
-			if (!c->closing)
-				read_again(c);
+	if (c->batch != NULL)
+		go_on_with_batch(c);
+	while (c->batch == NULL && may_read(c) && read_line(c)) {
+		if (++n == CTL_BUDGET || c->worked > CTL_BUDGET_BYTES ||
+		    clock_now_ms() >= until_ms) {
+			ask_for_turn(c);
 			return;
 		}
+	}
+	if (c->batch != NULL) {
+		ask_for_turn(c);
+		return;
 	}
 	if (!c->closing && !c->ended && !may_read(c)) {
 		c->paused = true;
@@ -275,9 +360,8 @@ refuse_input(struct control_client *c)
 }
 
 static void
-read_lines(struct control_client *c)
+count_input(struct control_client *c)
 {
-	take_lines(c);
 	if (c->closing)
 		return;
 	set_input(c, c->lines.size + evbuffer_get_length(c->lines.in));
@@ -294,7 +378,7 @@ resume(struct control_client *c)
 	c->paused = false;
 	if (!c->eof)
 		bufferevent_enable(c->bev, EV_READ);
-	read_again(c);
+	ask_for_turn(c);
 }
 
 /* answer.c: an answer need not wait any longer. */
@@ -313,17 +397,21 @@ on_answer_ready(void *arg)
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
+	struct control_client *c = arg;
+
 	(void)bev;
-	read_lines(arg);
+	/* those of a line, as a rule: only one that waits is to be counted */
+	if (c->turn.queued)
+		count_input(c);
+	ask_for_turn(c);
 }
 
-/* libevent: the next turn after one that used up its budget. */
+/* control_turns.c: it is this client's turn. */
 static void
-on_again(evutil_socket_t fd, short what, void *arg)
+on_turn(void *arg)
 {
-	(void)fd;
-	(void)what;
-	read_lines(arg);
+	take_lines(arg);
+	count_input(arg);
 }
 
 /* libevent: the client has taken most of its answers. */
@@ -345,7 +433,7 @@ on_write(struct bufferevent *bev, void *arg)
 static void
 on_stalled(struct control_client *c)
 {
-	if (unread(c) < CONTROL_UNREAD_MAX) {
+	if (unread(c) < unread_max(c)) {
 		bufferevent_enable(c->bev, EV_WRITE);
 		return;
 	}
@@ -366,7 +454,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		on_stalled(c);
 	} else if (what & BEV_EVENT_EOF) {
 		c->eof = true;
-		read_lines(c);
+		ask_for_turn(c);
 	} else {
 		close_client(c);
 	}
@@ -394,26 +482,25 @@ control_client_start(struct control_client *c, int fd)
 	static const struct timeval patience = { .tv_sec = UNREAD_PATIENCE_S };
 
 	TAILQ_INIT(&c->answers);
-	c->again = evtimer_new(c->base, on_again, c);
+	c->turn.serve = on_turn;
+	c->turn.arg = c;
 	c->bev = bufferevent_socket_new(c->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	if (c->bev == NULL)
+	if (c->bev == NULL) {
 		close(fd);
-	if (c->again == NULL || c->bev == NULL)
-		goto fail;
+		return -1;
+	}
 	c->lines.in = bufferevent_get_input(c->bev);
 	c->follow.out = bufferevent_get_output(c->bev);
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	set_line_max(c);
 	bufferevent_setwatermark(c->bev, EV_WRITE, UNREAD_LOW, 0);
 	bufferevent_set_timeouts(c->bev, NULL, &patience);
-	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) == -1)
+	if (evbuffer_add_cb(c->follow.out, on_output, c) == NULL ||
+	    bufferevent_enable(c->bev, EV_READ | EV_WRITE) == -1)
 		goto fail;
 	return 0;
 fail:
-	if (c->bev != NULL)
-		bufferevent_free(c->bev);
-	if (c->again != NULL)
-		event_free(c->again);
+	bufferevent_free(c->bev);
 	return -1;
 }
 
@@ -422,9 +509,15 @@ static void
 write_last(struct control_client *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct rpc_error stopping;
+	struct refusal why;
 	struct answer *a;
 
 	c->closing = true;
+	control_turns_leave(c->turns, &c->turn);
+	refusal_set(&why, REASON_BUSY, "not carried out: the daemon stops");
+	rpc_error_refuse(&stopping, &why);
+	end_batch(c, &stopping);
 	TAILQ_FOREACH(a, &c->answers, entry)
 		answer_give_up(a);
 	flush(c);
@@ -447,11 +540,14 @@ control_client_free(struct control_client *c)
 		TAILQ_REMOVE(&c->answers, a, entry);
 		answer_free(a);
 	}
+	control_batch_free(c->batch);
+	c->batch = NULL;
 	follow_end(&c->follow);
 	set_input(c, 0);
+	evbuffer_remove_cb(c->follow.out, on_output, c);
+	set_unread(c, 0);
 	lines_fini(&c->lines);
 	bufferevent_free(c->bev);
-	event_free(c->again);
 	free(c->groups);
 	free(c);
 }

@@ -11,12 +11,15 @@
 #include <event2/bufferevent.h>
 
 #include "answer.h"
+#include "control_turns.h"
 #include "control_user.h"
 #include "follow.h"
 #include "lines.h"
 #include "method.h"
 
 TAILQ_HEAD(answer_list, answer);
+
+struct control_batch;
 
 struct control_client {
 	TAILQ_ENTRY(control_client) entry; /* control.c's */
@@ -26,6 +29,7 @@ struct control_client {
 	gid_t *groups; /* of the caller, on the heap: freed with the client */
 	size_t group_count;
 	struct control_user *user;
+	struct control_turns *turns; /* of all clients; borrowed */
 	/* It is to be freed, but not from within a callback of its own. */
 	void (*on_closing)(void *arg, struct control_client *c);
 	/* The daemon is to be stopped, likewise; order is borrowed. */
@@ -34,13 +38,15 @@ struct control_client {
 
 	/* The rest is control_client.c's. */
 	struct bufferevent *bev;
-	struct event *again;	    /* there may be more lines */
-	struct answer_list answers; /* not yet in the output */
+	struct control_turn turn;    /* there may be lines to carry out */
+	struct control_batch *batch; /* one that is not done yet, or NULL */
+	struct answer_list answers;  /* not yet in the output */
 	size_t answer_count, answer_bytes;
 	struct follow follow;
 	size_t line_max;
 	struct lines lines;
 	size_t input;  /* bytes held of what it sent, as counted */
+	size_t unread; /* those of answers and events, likewise */
 	size_t worked; /* bytes in and out in this callback */
 	bool paused;   /* reading has stopped until more is answered or read */
 	bool eof;      /* the client sends no more; lines may be left */
@@ -60,6 +66,11 @@ void control_client_set_caller(struct control_client *c,
 /* Says why, after what is still to be answered, and closes. */
 void control_client_dismiss(struct control_client *c,
     const struct rpc_error *why);
+/*
+ * Whether so much waits to be read by all clients, or by those of c's user,
+ * that each may have no more than CONTROL_UNREAD_FREE bytes of it.
+ */
+bool control_client_is_crowded(const struct control_client *c);
 /*
  * Frees c.  Unless it is closing, it is told first, as far as its socket takes
  * it, what has come of what it waits for.

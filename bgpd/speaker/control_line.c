@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "clock.h"
+#include "control_batch.h"
 #include "control_client.h"
 #include "log.h"
 #include "metrics.h"
@@ -48,17 +49,41 @@ log_refusal(const struct control_client *c, const struct method_call *call)
  * belong together: they may take much more than lists.
  */
 static int
-check_size(struct method_call *call, const struct answer *a, const char *name)
+check_size(const struct control_client *c, struct method_call *call,
+    const struct answer *a, const char *name)
 {
 	size_t max = method_changes(name) ? CHANGES_MAX : CONTROL_UNREAD_MAX;
 	struct refusal why;
 
+	if (control_client_is_crowded(c))
+		max = CONTROL_UNREAD_FREE;
 	if (a->size <= max)
 		return 0;
 	refusal_set(&why, REASON_BUSY,
 	    "the answers to this batch are above %zu bytes: ask for the rest "
 	    "in another",
 	    max);
+	return rpc_error_refuse(&call->error, &why);
+}
+
+/*
+ * What only shows something can be asked for again: while clients leave too
+ * much unread, it may not be large.  A change that was made is always told.
+ */
+static int
+check_crowd(const struct control_client *c, struct method_call *call)
+{
+	struct refusal why;
+
+	if (!control_client_is_crowded(c) || call->method->changes ||
+	    json_dumpb(call->result, NULL, 0, JSON_COMPACT) <=
+		CONTROL_UNREAD_FREE)
+		return 0;
+	refusal_set(&why, REASON_BUSY,
+	    "too much waits to be read by clients: ask for less, or again "
+	    "later");
+	json_decref(call->result);
+	call->result = NULL;
 	return rpc_error_refuse(&call->error, &why);
 }
 
@@ -103,10 +128,9 @@ end_request(struct control_client *c, struct answer *a,
 	return answer_add_result(a, request->id, call);
 }
 
-/* A request alone, or one of a batch.  -1: no memory. */
-static int
-carry_out_request(struct control_client *c, struct answer *a,
-    const json_t *message)
+int
+control_line_request(struct control_client *c, struct answer *a,
+    const json_t *message, bool *changed)
 {
 	struct method_call call = { .env = c->env,
 		.caller = &c->caller,
@@ -119,22 +143,15 @@ carry_out_request(struct control_client *c, struct answer *a,
 		metrics_count_request(c->env->metrics, NULL, &call.error);
 		return answer_add_error(a, request.id, &call.error);
 	}
-	rc = check_size(&call, a, request.method);
+	rc = check_size(c, &call, a, request.method);
 	if (rc == 0)
 		rc = method_run(&call, request.method, request.params);
+	if (rc == 0)
+		rc = check_crowd(c, &call);
+	*changed |= rc == 0 && call.method->changes && !call.dry_run;
 	rc = end_request(c, a, &request, &call, rc);
 	method_call_fini(&call);
 	return rc;
-}
-
-static int
-carry_out_batch(struct control_client *c, struct answer *a, const json_t *batch)
-{
-	for (size_t i = 0; i < json_array_size(batch); i++) {
-		if (carry_out_request(c, a, json_array_get(batch, i)) == -1)
-			return -1;
-	}
-	return 0;
 }
 
 /* A batch is carried out whole or not at all, so its size is checked first. */
@@ -163,34 +180,33 @@ control_line_error(const struct rpc_error *why)
 }
 
 static struct answer *
-carry_out(struct control_client *c, const json_t *message)
+carry_out_alone(struct control_client *c, const json_t *message)
 {
-	bool batch = json_is_array(message);
-	struct answer *a = answer_new(batch);
-	int rc;
+	struct answer *a = answer_new(false);
+	bool changed = false;
 
-	if (a == NULL)
-		return NULL;
-	rc = batch ? carry_out_batch(c, a, message)
-		   : carry_out_request(c, a, message);
-	if (rc == 0)
+	if (a == NULL || control_line_request(c, a, message, &changed) == 0)
 		return a;
 	answer_free(a);
 	return NULL;
 }
 
 struct answer *
-control_line_carry_out(struct control_client *c, const char *line, size_t len)
+control_line_carry_out(struct control_client *c, const char *line, size_t len,
+    struct control_batch **batch)
 {
 	struct rpc_error why;
 	json_t *message = rpc_parse(line, len, &why);
 	struct answer *a;
 
-	if (message == NULL ||
-	    (json_is_array(message) && check_batch(message, &why) == -1))
+	if (json_is_array(message) && check_batch(message, &why) == 0) {
+		*batch = control_batch_new(c, message);
+		return NULL;
+	}
+	if (message == NULL || json_is_array(message))
 		a = control_line_error(&why);
 	else
-		a = carry_out(c, message);
+		a = carry_out_alone(c, message);
 	json_decref(message);
 	return a;
 }

@@ -16,7 +16,9 @@ struct control_user {
 	uid_t uid;
 	uint32_t rate; /* of changes */
 	size_t clients;
-	size_t input; /* bytes that they have sent and we hold */
+	size_t batches; /* of theirs that take more than one turn */
+	size_t input;	/* bytes that they have sent and we hold */
+	size_t unread;	/* bytes that they have not read yet */
 	struct access_bucket changes;
 	struct access_bucket log_lines; /* about what it was refused */
 	uint64_t unlogged;

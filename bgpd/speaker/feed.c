@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "timefmt.h"
 
+#include "json_text.h"
+
 #include "feed.h"
 
 /* Told whatever types a subscriber names. */
@@ -55,7 +57,7 @@ struct feed {
 struct event_text {
 	enum feed_type type;
 	char at[INSTANT_STRLEN];
-	char *params; /* an object, on the heap; NULL without memory */
+	struct json_text params; /* an object, with a NUL behind it */
 };
 
 const char *
@@ -104,32 +106,35 @@ event_text_init(struct event_text *e, enum feed_type type, json_t *params)
 {
 	e->type = type;
 	instant_print(clock_wall_ms(), e->at);
-	e->params = params == NULL ? NULL : json_dumps(params, JSON_COMPACT);
+	e->params = (struct json_text){ .len = 0 };
+	json_text_put(&e->params, params);
+	json_text_put_bytes(&e->params, "", 1);
 	json_decref(params);
 }
 
 static void
 event_text_fini(struct event_text *e)
 {
-	free(e->params);
+	json_text_fini(&e->params);
 }
 
 /* false: no room or no memory. */
 static bool
 tell(struct feed_subscriber *s, const struct event_text *e)
 {
+	const char *params = e->params.text;
 	char *line;
 	bool told;
 	int len;
 
-	if (e->params == NULL)
+	if (e->params.failed)
 		return false;
 	/* the members of params follow those that all events have */
 	len = asprintf(&line,
 	    "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":"
 	    "{\"type\":\"%s\",\"at\":\"%s\",\"seq\":%ju%s%s}\n",
 	    names[e->type], e->at, (uintmax_t)(s->seq + 1),
-	    e->params[1] == '}' ? "" : ",", e->params + 1);
+	    params[1] == '}' ? "" : ",", params + 1);
 	if (len == -1)
 		return false;
 	told = s->listener.line(s->listener.arg, line, (size_t)len);

@@ -2,34 +2,61 @@
  * RFC 8259: strings, numbers and the rest.  Answers are written by this; for
  * small ones what jansson does besides writing costs more than the writing.
  */
-#include <stdbool.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json_text.h"
 
-struct text {
-	json_dump_callback_t append;
-	void *arg;
-	bool failed;
-};
+/* At first: what is a little larger costs malloc much more. */
+#define FIRST_SIZE 480
 
-static void
-put(struct text *t, const char *bytes, size_t len)
+/* It grows in few steps. */
+static int
+make_room(struct json_text *out, size_t len)
 {
-	if (!t->failed && len > 0)
-		t->failed = t->append(bytes, len, t->arg) == -1;
+	size_t size = out->size > 0 ? out->size : FIRST_SIZE;
+	char *text;
+
+	while (size < out->len + len)
+		size *= 2;
+	text = realloc(out->text, size);
+	if (text == NULL)
+		return -1;
+	out->text = text;
+	out->size = size;
+	return 0;
 }
 
-static bool
-is_plain(char c)
+static void
+put(struct json_text *out, const char *bytes, size_t len)
 {
-	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+	if (len > out->size - out->len && make_room(out, len) == -1)
+		out->failed = true;
+	if (out->failed)
+		return;
+	memcpy(out->text + out->len, bytes, len);
+	out->len += len;
+}
+
+/* How many of them stand for themselves. */
+static size_t
+plain_span(const char *s, size_t len)
+{
+	static const bool is_special[UCHAR_MAX + 1] = { 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1, 1, ['"'] = 1, ['\\'] = 1 };
+	size_t n = 0;
+
+	while (n < len && !is_special[(unsigned char)s[n]])
+		n++;
+	return n;
 }
 
 static void
-put_escaped(struct text *t, char c)
+put_escaped(struct json_text *out, char c)
 {
 	static const char names[] = { ['\b'] = 'b',
 		['\t'] = 't',
@@ -41,32 +68,32 @@ put_escaped(struct text *t, char c)
 	char escaped[8] = { '\\', names[(unsigned char)c] };
 
 	if (escaped[1] != '\0') {
-		put(t, escaped, 2);
+		put(out, escaped, 2);
 		return;
 	}
 	snprintf(escaped, sizeof(escaped), "\\u%04X", (unsigned)c);
-	put(t, escaped, strlen(escaped));
+	put(out, escaped, strlen(escaped));
 }
 
 static void
-put_string(struct text *t, const char *s, size_t len)
+put_string(struct json_text *out, const char *s, size_t len)
 {
-	size_t begin = 0;
+	size_t span = plain_span(s, len);
 
-	put(t, "\"", 1);
-	for (size_t i = 0; i < len; i++) {
-		if (is_plain(s[i]))
-			continue;
-		put(t, s + begin, i - begin);
-		put_escaped(t, s[i]);
-		begin = i + 1;
+	put(out, "\"", 1);
+	put(out, s, span);
+	while (span < len) {
+		put_escaped(out, s[span]);
+		s += span + 1;
+		len -= span + 1;
+		span = plain_span(s, len);
+		put(out, s, span);
 	}
-	put(t, s + begin, len - begin);
-	put(t, "\"", 1);
+	put(out, "\"", 1);
 }
 
 static void
-put_integer(struct text *t, json_int_t v)
+put_integer(struct json_text *out, json_int_t v)
 {
 	char digits[24], *at = digits + sizeof(digits);
 	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
@@ -77,25 +104,25 @@ put_integer(struct text *t, json_int_t v)
 	} while (left > 0);
 	if (v < 0)
 		*--at = '-';
-	put(t, at, (size_t)(digits + sizeof(digits) - at));
+	put(out, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-static void put_value(struct text *t, json_t *v);
+static void put_value(struct json_text *out, json_t *v);
 
 static void
-put_array(struct text *t, const json_t *array)
+put_array(struct json_text *out, const json_t *array)
 {
-	put(t, "[", 1);
+	put(out, "[", 1);
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		if (i > 0)
-			put(t, ",", 1);
-		put_value(t, json_array_get(array, i));
+			put(out, ",", 1);
+		put_value(out, json_array_get(array, i));
 	}
-	put(t, "]", 1);
+	put(out, "]", 1);
 }
 
 static void
-put_object(struct text *t, json_t *object)
+put_object(struct json_text *out, json_t *object)
 {
 	const char *before = "{";
 	void *at;
@@ -104,57 +131,75 @@ put_object(struct text *t, json_t *object)
 	     at = json_object_iter_next(object, at)) {
 		const char *key = json_object_iter_key(at);
 
-		put(t, before, 1);
-		put_string(t, key, strlen(key));
-		put(t, ":", 1);
-		put_value(t, json_object_iter_value(at));
+		put(out, before, 1);
+		put_string(out, key, strlen(key));
+		put(out, ":", 1);
+		put_value(out, json_object_iter_value(at));
 		before = ",";
 	}
 	if (before[0] == '{')
-		put(t, before, 1);
-	put(t, "}", 1);
+		put(out, before, 1);
+	put(out, "}", 1);
+}
+
+/* jansson's: a piece of what it writes. */
+static int
+take(const char *piece, size_t len, void *arg)
+{
+	put(arg, piece, len);
+	return 0;
 }
 
 static void
-put_value(struct text *t, json_t *v)
+put_value(struct json_text *out, json_t *v)
 {
 	switch (json_typeof(v)) {
 	case JSON_OBJECT:
-		put_object(t, v);
+		put_object(out, v);
 		break;
 	case JSON_ARRAY:
-		put_array(t, v);
+		put_array(out, v);
 		break;
 	case JSON_STRING:
-		put_string(t, json_string_value(v), json_string_length(v));
+		put_string(out, json_string_value(v), json_string_length(v));
 		break;
 	case JSON_INTEGER:
-		put_integer(t, json_integer_value(v));
+		put_integer(out, json_integer_value(v));
 		break;
 	case JSON_TRUE:
-		put(t, "true", 4);
+		put(out, "true", 4);
 		break;
 	case JSON_FALSE:
-		put(t, "false", 5);
+		put(out, "false", 5);
 		break;
 	case JSON_NULL:
-		put(t, "null", 4);
+		put(out, "null", 4);
 		break;
 	case JSON_REAL: /* rare: jansson knows how */
-		if (!t->failed)
-			t->failed = json_dump_callback(v, t->append, t->arg,
-					JSON_ENCODE_ANY) == -1;
+		if (json_dump_callback(v, take, out, JSON_ENCODE_ANY) == -1)
+			out->failed = true;
 		break;
 	}
 }
 
-int
-json_text(json_t *v, json_dump_callback_t append, void *arg)
+void
+json_text_put(struct json_text *out, json_t *v)
 {
-	struct text t = { .append = append, .arg = arg };
-
 	if (v == NULL)
-		return -1;
-	put_value(&t, v);
-	return t.failed ? -1 : 0;
+		out->failed = true;
+	else
+		put_value(out, v);
+}
+
+void
+json_text_put_bytes(struct json_text *out, const char *bytes, size_t len)
+{
+	put(out, bytes, len);
+}
+
+void
+json_text_fini(struct json_text *out)
+{
+	free(out->text);
+	*out = (struct json_text){ .len = 0 };
 }

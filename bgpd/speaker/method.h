@@ -18,6 +18,7 @@
 struct ask;
 struct blackhole;
 struct feed;
+struct health_kept;
 struct metrics;
 struct neighbor;
 struct pending;
@@ -50,11 +51,12 @@ struct method_env {
 	const char *config_file; /* its path, for status */
 	struct blackhole *blackhole;
 	struct pending *pending;
-	struct waiters *waiters;   /* waiters_wait() */
-	struct ask *ask;	   /* ask_history() */
-	struct feed *feed;	   /* feed_subscribe() */
-	struct metrics *metrics;   /* what is counted */
-	struct recent *recent;	   /* for the status page */
+	struct waiters *waiters;	 /* waiters_wait() */
+	struct ask *ask;		 /* ask_history() */
+	struct feed *feed;		 /* feed_subscribe() */
+	struct metrics *metrics;	 /* what is counted */
+	struct recent *recent;		 /* for the status page */
+	struct health_kept *health_kept; /* the last verdict; NULL: no room */
 	struct settings *settings; /* freeze and generations change here */
 	struct neighbor *const *neighbors;
 	size_t neighbor_count;

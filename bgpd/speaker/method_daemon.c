@@ -168,7 +168,7 @@ set_freeze(const struct method_env *env, const struct freeze *freeze,
 {
 	struct freeze before = env->settings->freeze;
 
-	env->settings->freeze = *freeze;
+	settings_set_freeze(env->settings, freeze);
 	if (pending_put_settings(env->pending, env->settings, commit) == 0)
 		return 0;
 	env->settings->freeze = before;

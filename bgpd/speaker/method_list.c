@@ -13,6 +13,10 @@ list_begin(const struct victim_set *set, const struct ctl_params *params)
 	bool has_prefix = params->given & CTL_BIT(CTL_PREFIX);
 	struct victim *v;
 
+	/* of all victims none would be found */
+	if (params->owner != NULL &&
+	    victim_owner_claims(set, params->owner) == 0)
+		return NULL;
 	if (!(params->given & CTL_BIT(CTL_AFTER)) ||
 	    (has_prefix && prefix_cmp(&params->after, &params->prefix) < 0))
 		return victim_from(set, has_prefix ? &params->prefix : NULL);

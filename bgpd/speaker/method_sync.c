@@ -89,10 +89,14 @@ next_missing(struct sync *s, struct victim *v)
 static struct victim *
 first_missing(struct sync *s)
 {
+	const struct victim_set *set =
+	    blackhole_victims(s->call->env->blackhole);
+
 	s->at = 0;
 	s->has = 0;
-	return next_missing(s,
-	    victim_from(blackhole_victims(s->call->env->blackhole), NULL));
+	if (victim_owner_claims(set, s->params->owner) == 0)
+		return NULL;
+	return next_missing(s, victim_from(set, NULL));
 }
 
 /* Refused as a whole, before anything changes; prefix NULL: of none. */
@@ -165,6 +169,14 @@ put_generation(struct sync *s)
 	return 0;
 }
 
+/* All victims were looked at: that is not for nothing. */
+static void
+charge(const struct sync *s)
+{
+	if (!s->params->dry_run && !s->call->waits)
+		access_bucket_take(s->call->bucket, 1);
+}
+
 /* Withdrawals first: they make room below max-victims. */
 static int
 carry_out(struct sync *s, struct method_many *m)
@@ -184,6 +196,7 @@ carry_out(struct sync *s, struct method_many *m)
 		    &s->call->error);
 		method_many_add(m, &item);
 	}
+	charge(s);
 	return method_many_end(m,
 	    1U << BLACKHOLE_ADDED | 1U << BLACKHOLE_REFRESHED |
 		1U << BLACKHOLE_WITHDRAWN | 1U << BLACKHOLE_CLAIMS_LEFT |

@@ -20,6 +20,7 @@
 
 #include "metrics.h"
 #include "pending.h"
+#include "request_memory.h"
 #include "slab.h"
 
 /* A commit that failed is tried again after this. */
@@ -84,8 +85,9 @@ struct pending {
 	int64_t sent_ms;	    /* when it was sent */
 	int64_t took_ms;	    /* the last that was stored; -1: none was */
 	struct metrics *metrics;
-	bool in_part; /* not all had room in the one under way */
-	bool is_long; /* the one under way */
+	bool in_part;		/* not all had room in the one under way */
+	bool is_long;		/* the one under way */
+	struct event *turn_end; /* to commit after what the turn announces */
 	struct event *commit, *late;
 	struct event *enough; /* no later than the first waiter's time */
 	struct timeval turn;  /* when that of the last waiter began */
@@ -205,7 +207,21 @@ commit_all(struct pending *p)
 	wire_out_fini(&out);
 }
 
-/* libevent: the turn in which changes came is over, or it is time to retry. */
+/*
+ * libevent: behind this stand the neighbors to which the changes are announced
+ * in this turn, and they come first.
+ */
+static void
+on_turn_end(evutil_socket_t fd, short what, void *arg)
+{
+	struct pending *p = arg;
+
+	(void)fd;
+	(void)what;
+	event_active(p->commit, EV_TIMEOUT, 0);
+}
+
+/* libevent: all changes of a turn are announced, or it is time to retry. */
 static void
 on_commit(evutil_socket_t fd, short what, void *arg)
 {
@@ -227,7 +243,7 @@ static void
 free_waiter(struct pending_waiter *w)
 {
 	TAILQ_REMOVE(&w->pending->waiters, w, order);
-	free(w);
+	request_memory_put(w);
 }
 
 /* It waits no longer. */
@@ -297,10 +313,12 @@ pending_new(struct event_base *base)
 	p->base = base;
 	p->next = 1;
 	p->took_ms = -1;
+	p->turn_end = event_new(base, -1, 0, on_turn_end, p);
 	p->commit = evtimer_new(base, on_commit, p);
 	p->late = evtimer_new(base, on_late, p);
 	p->enough = evtimer_new(base, on_waited_enough, p);
-	if (p->commit == NULL || p->late == NULL || p->enough == NULL) {
+	if (p->turn_end == NULL || p->commit == NULL || p->late == NULL ||
+	    p->enough == NULL) {
 		pending_free(p);
 		return NULL;
 	}
@@ -340,6 +358,8 @@ pending_free(struct pending *p)
 	TAILQ_FOREACH_SAFE(n, &p->notes, order, next_note)
 		drop_note(p, n);
 	slab_trim(&slabs);
+	if (p->turn_end != NULL)
+		event_free(p->turn_end);
 	if (p->commit != NULL)
 		event_free(p->commit);
 	if (p->late != NULL)
@@ -417,7 +437,7 @@ static void
 commit_soon(struct pending *p)
 {
 	if (p->under_way == 0 && !evtimer_pending(p->commit, NULL))
-		event_active(p->commit, EV_TIMEOUT, 0);
+		event_active(p->turn_end, EV_TIMEOUT, 0);
 }
 
 uint64_t
@@ -635,13 +655,13 @@ wait_until(struct pending *p)
 struct pending_waiter *
 pending_wait(struct pending *p, uint64_t number, pending_done *done, void *arg)
 {
-	struct pending_waiter *w = calloc(1, sizeof(*w));
+	struct pending_waiter *w = request_memory_get(sizeof(*w));
 
 	if (w == NULL)
 		return NULL;
 	if (!evtimer_pending(p->enough, NULL) &&
 	    start_waiting(p, PENDING_WAIT_MS) == -1) {
-		free(w);
+		request_memory_put(w);
 		return NULL;
 	}
 	*w = (struct pending_waiter){ .pending = p,

@@ -28,6 +28,7 @@
 #include "pending.h"
 #include "recent.h"
 #include "reload.h"
+#include "request_memory.h"
 #include "speaker.h"
 #include "speaker_events.h"
 #include "speaker_internal.h"
@@ -47,10 +48,14 @@ static int
 reserve_slots(void *arg)
 {
 	struct speaker *s = arg;
+	uint32_t capacity = rib_capacity(s->rib);
 
+	if (capacity == s->reserved)
+		return 0;
 	for (size_t i = 0; i < s->config->neighbor_count; i++)
 		if (ribout_reserve(neighbor_ribout(s->neighbors[i])) == -1)
 			return -1;
+	s->reserved = capacity;
 	return 0;
 }
 
@@ -59,6 +64,8 @@ speaker_on_route(void *arg, uint32_t slot)
 {
 	struct speaker *s = arg;
 
+	if (!s->running)
+		return; /* each neighbor gets it when it comes up */
 	for (size_t i = 0; i < s->config->neighbor_count; i++) {
 		ribout_touch(neighbor_ribout(s->neighbors[i]), slot);
 		neighbor_kick(s->neighbors[i]);
@@ -162,8 +169,13 @@ speaker_new_neighbor(struct speaker *s, const struct config *config,
 		.on_uncovered = on_uncovered,
 		.on_sent = on_sent,
 		.arg = s };
+	struct neighbor *n = neighbor_new(&parts, neighbor);
 
-	return neighbor_new(&parts, neighbor);
+	if (n != NULL && ribout_reserve(neighbor_ribout(n)) == -1) {
+		neighbor_free(n);
+		return NULL;
+	}
+	return n;
 }
 
 static int
@@ -328,6 +340,7 @@ fill_env(struct speaker *s)
 		.feed = s->feed,
 		.metrics = s->metrics,
 		.recent = s->recent,
+		.health_kept = &s->health_kept,
 		.settings = &s->settings,
 		.neighbors = s->neighbors,
 		.neighbor_count = s->config->neighbor_count,
@@ -584,11 +597,14 @@ fini(struct speaker *s)
 int
 speaker_main(const struct speaker_start *start)
 {
-	struct speaker s = { .start = start, .clock_fd = -1 };
+	struct speaker s = { .start = start,
+		.clock_fd = -1,
+		.settings = { .partial = true } };
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	request_memory_use();
 	s.base = event_base_new();
 	if (s.base == NULL || prepare(&s) == -1) {
 		log_error("speaker: cannot start: out of memory");

@@ -14,6 +14,11 @@
 #include "pending.h"
 #include "speaker_health.h"
 
+/* What takes less is not worth to be kept. */
+#define LONG_MS 5
+#define KEPT_FACTOR 10
+#define KEPT_MAX_MS 1000
+
 static bool
 is_settled(const struct neighbor_info *info, const struct ribout *r)
 {
@@ -47,8 +52,8 @@ fill_neighbor(struct health_neighbor *to, const struct neighbor *n)
 	}
 }
 
-void
-speaker_health(const struct method_env *env, struct health *h)
+static void
+judge(const struct method_env *env, struct health *h)
 {
 	struct health_neighbor *neighbors =
 	    calloc(env->neighbor_count + 1, sizeof(*neighbors));
@@ -73,6 +78,27 @@ speaker_health(const struct method_env *env, struct health *h)
 		fill_neighbor(&neighbors[i], env->neighbors[i]);
 	health_judge(h, &in);
 	free(neighbors);
+}
+
+void
+speaker_health(const struct method_env *env, struct health *h)
+{
+	struct health_kept *kept = env->health_kept;
+	int64_t began_ms = clock_now_ms(), took_ms, rest_ms;
+
+	if (kept != NULL && began_ms < kept->until_ms) {
+		*h = kept->health;
+		return;
+	}
+	judge(env, h);
+	took_ms = clock_now_ms() - began_ms;
+	if (kept == NULL || took_ms < LONG_MS)
+		return;
+	rest_ms = took_ms * KEPT_FACTOR;
+	if (rest_ms > KEPT_MAX_MS)
+		rest_ms = KEPT_MAX_MS;
+	kept->health = *h;
+	kept->until_ms = began_ms + took_ms + rest_ms;
 }
 
 json_t *

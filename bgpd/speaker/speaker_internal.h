@@ -12,6 +12,7 @@
 #include "listener.h"
 #include "method.h"
 #include "neighbor.h"
+#include "speaker_health.h"
 
 struct speaker {
 	const struct speaker_start *start;
@@ -21,6 +22,7 @@ struct speaker {
 	struct settings settings;
 	struct usernames *names;
 	struct rib *rib;
+	uint32_t reserved; /* slots that every neighbor has room for */
 	struct pending *pending;
 	struct waiters *waiters;
 	struct blackhole *blackhole;
@@ -37,6 +39,7 @@ struct speaker {
 	size_t last_uncovered; /* speaker_events.c's: of neighbors */
 	struct watchdog *watchdog;
 	struct method_env env;
+	struct health_kept health_kept;
 	char *store_trouble;
 	struct event *load_timer, *stop_timer, *sigterm;
 	int clock_fd; /* readable when the wall clock was stepped */

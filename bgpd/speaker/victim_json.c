@@ -11,11 +11,13 @@
 struct ctl_span
 victim_json_span(int64_t since_ms, int64_t expires_ms, int64_t now_ms)
 {
-	struct ctl_span span = { .since_ms = clock_to_wall(since_ms),
+	/* the clocks are read once for both */
+	int64_t ahead_ms = clock_to_wall(0);
+	struct ctl_span span = { .since_ms = since_ms + ahead_ms,
 		.permanent = expires_ms == VICTIM_NEVER };
 
 	if (!span.permanent) {
-		span.expires_ms = clock_to_wall(expires_ms);
+		span.expires_ms = expires_ms + ahead_ms;
 		span.remaining_ms = expires_ms - now_ms;
 	}
 	return span;
@@ -107,11 +109,12 @@ victim_json(const struct method_env *env, const struct victim *v,
 		    ? NULL
 		    : reason_name((enum reason)v->suppressed),
 		.recurrences = v->recurrences,
-		.held = held != NULL,
-		.held_until_ms = clock_to_wall(v->held_until_ms) };
+		.held = held != NULL };
 	struct ctl_claim claim;
 	json_t *o;
 
+	if (held != NULL)
+		encoded.held_until_ms = clock_to_wall(v->held_until_ms);
 	o = ctl_victim_encode(&encoded, claims_json(v, now_ms),
 	    neighbors_json(env, v));
 	if (o == NULL || held == NULL)

@@ -119,7 +119,7 @@ static inline void
 check_waits(const struct stage *s)
 {
 	assert_true(answer_waits(s->a));
-	assert_null(s->a->text);
+	assert_null(s->a->text.text);
 	assert_int_equal(s->ready, 0);
 }
 
@@ -130,9 +130,9 @@ check_text(const struct stage *s, const char *expected)
 	char *text;
 
 	assert_false(answer_waits(s->a));
-	assert_non_null(s->a->text);
-	assert_int_equal(s->a->text[s->a->text_len - 1], '\n');
-	text = strndup(s->a->text, s->a->text_len - 1);
+	assert_non_null(s->a->text.text);
+	assert_int_equal(s->a->text.text[s->a->text.len - 1], '\n');
+	text = strndup(s->a->text.text, s->a->text.len - 1);
 	assert_non_null(text);
 	if (strstr(text, expected) == NULL)
 		fail_msg("\"%s\" is not in \"%s\"", expected, text);

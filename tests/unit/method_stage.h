@@ -189,11 +189,11 @@ stage_take_text(struct stage *s, struct answer *a)
 	size_t len = 0;
 
 	free(s->text);
-	assert_non_null(a->text);
-	s->text = calloc(1, a->text_len + 1);
+	assert_non_null(a->text.text);
+	s->text = calloc(1, a->text.len + 1);
 	assert_non_null(s->text);
-	for (size_t i = 0; i < a->text_len; i++) {
-		char c = a->text[i];
+	for (size_t i = 0; i < a->text.len; i++) {
+		char c = a->text.text[i];
 
 		if (c == '"')
 			c = '\'';

@@ -40,7 +40,7 @@ test_at_once(void **state)
 	finish(&s);
 	check_text(&s, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}");
 	assert_int_equal(s.ready, 0);
-	assert_int_equal(s.a->size, s.a->text_len);
+	assert_int_equal(s.a->size, s.a->text.len);
 	end(&s);
 }
 
@@ -58,7 +58,7 @@ test_history_busy(void **state)
 	give(&s, 1, &call);
 	finish(&s);
 	check_text(&s, "\"data\":{\"reason\":\"busy\"}");
-	assert_null(memmem(s.a->text, s.a->text_len, "\"result\"", 8));
+	assert_null(memmem(s.a->text.text, s.a->text.len, "\"result\"", 8));
 	end(&s);
 }
 
@@ -102,7 +102,7 @@ test_reload_refused(void **state)
 	    "\"message\":\"a.yaml:1:2: one, and 1 more\","
 	    "\"data\":{\"reason\":\"bad-config\",\"errors\":"
 	    "[\"a.yaml:1:2: one\",\"a.yaml:3:4: two\"]}}");
-	assert_null(memmem(s.a->text, s.a->text_len, "\"result\"", 8));
+	assert_null(memmem(s.a->text.text, s.a->text.len, "\"result\"", 8));
 	end(&s);
 	begin(&s, false);
 	add_reload(&s, 1);

@@ -5,196 +5,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "method_stage.h"
-
-#include "control_client.h"
-#include "metrics.h"
-#include "speaker_events.h"
-#include "speaker_internal.h"
+#include "control_stage.h"
 
 #define UNANSWERED_MAX ((size_t)10000)
 #define MIB ((size_t)1 << 20)
-#define STATUS "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"daemon.status\"}\n"
-#define LIST "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"neighbor.list\"}\n"
 #define ADD                                                        \
 	"{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"victim.add\"," \
 	"\"params\":{\"prefix\":\"203.0.113.1\"}}\n"
-
-struct scene {
-	struct stage stage;
-	struct speaker speaker; /* no more of it than events need */
-	struct control_user user;
-	struct control_client *client;
-	int fd;	     /* the other end */
-	char *heard; /* on the heap: all that was read there */
-	size_t heard_len, heard_size;
-	bool closing;
-};
-
-static void
-on_closing(void *arg, struct control_client *client)
-{
-	struct scene *s = arg;
-
-	assert_ptr_equal(client, s->client);
-	s->closing = true;
-}
-
-static void
-on_stop(void *arg, const struct method_stop *order)
-{
-	(void)arg;
-	(void)order;
-	fail_msg("nobody asks to stop");
-}
-
-static void
-connect_client(struct scene *s)
-{
-	struct control_client *c = calloc(1, sizeof(*c));
-	int fds[2];
-
-	assert_non_null(c);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0,
-			     fds),
-	    0);
-	c->base = s->stage.ground.base;
-	c->env = &s->stage.env;
-	c->caller = s->stage.ground.operator;
-	c->user = &s->user;
-	c->on_closing = on_closing;
-	c->on_stop = on_stop;
-	c->arg = s;
-	assert_int_equal(control_client_start(c, fds[0]), 0);
-	s->client = c;
-	s->fd = fds[1];
-}
-
-static void
-begin(struct scene *s)
-{
-	struct ground *g = &s->stage.ground;
-
-	*s = (struct scene){ .fd = -1 };
-	stage_init(&s->stage);
-	g->aggregates[0] = given_prefix("203.0.0.0/16");
-	g->config.blackhole.max_victims = 10000;
-	blackhole_set_config(g->blackhole, &g->config);
-	s->stage.env.metrics = metrics_new();
-	assert_non_null(s->stage.env.metrics);
-	s->speaker.rib = g->rib;
-	s->speaker.blackhole = g->blackhole;
-	s->speaker.feed = s->stage.env.feed;
-	s->speaker.metrics = s->stage.env.metrics;
-	s->speaker.env = s->stage.env;
-	connect_client(s);
-}
-
-static void
-end(struct scene *s)
-{
-	control_client_free(s->client);
-	close(s->fd);
-	free(s->heard);
-	metrics_free(s->stage.env.metrics);
-	stage_fini(&s->stage);
-}
-
-static void
-turn(struct scene *s)
-{
-	fake_turn(s->stage.ground.base);
-}
-
-/* Whether the other end could send it all, though that takes a while. */
-static bool
-say(struct scene *s, const char *bytes)
-{
-	size_t left = strlen(bytes);
-
-	for (int idle = 0; left > 0 && idle < 3;) {
-		ssize_t n = send(s->fd, bytes, left, MSG_NOSIGNAL);
-
-		idle = n > 0 ? 0 : idle + 1;
-		if (n > 0) {
-			bytes += n;
-			left -= (size_t)n;
-		}
-		turn(s);
-	}
-	return left == 0;
-}
-
-/* All that there is to read at the other end. */
-static void
-hear(struct scene *s)
-{
-	for (int idle = 0; idle < 3;) {
-		ssize_t n;
-
-		if (s->heard_size - s->heard_len < 65537) {
-			s->heard_size = s->heard_size * 2 + 131072;
-			s->heard = realloc(s->heard, s->heard_size);
-			assert_non_null(s->heard);
-		}
-		n = recv(s->fd, s->heard + s->heard_len, 65536, 0);
-		idle = n > 0 ? 0 : idle + 1;
-		if (n > 0)
-			s->heard_len += (size_t)n;
-		s->heard[s->heard_len] = '\0';
-		turn(s);
-	}
-}
-
-static size_t
-count_heard(const struct scene *s, const char *what)
-{
-	size_t n = 0;
-
-	if (s->heard == NULL)
-		return 0;
-	for (const char *at = s->heard; (at = strstr(at, what)) != NULL; at++)
-		n++;
-	return n;
-}
-
-static void
-forget(struct scene *s)
-{
-	s->heard_len = 0;
-	if (s->heard != NULL)
-		s->heard[0] = '\0';
-}
-
-/* In this order, each somewhere behind the one before. */
-static void
-check_order(const struct scene *s, const char *const *expected, size_t count)
-{
-	const char *at = s->heard;
-
-	for (size_t i = 0; i < count && at != NULL; i++)
-		at = strstr(at, expected[i]);
-	if (at == NULL)
-		fail_msg("not in order: %s", s->heard);
-}
-
-/* Adds a victim and tells of it, as the speaker's wiring does. */
-static void
-add_victim(struct scene *s, unsigned number)
-{
-	struct ground *g = &s->stage.ground;
-	char prefix[PREFIX_STRLEN];
-
-	snprintf(prefix, sizeof(prefix), "203.0.%u.%u", number / 250 + 1,
-	    number % 250 + 1);
-	add(g, "a", prefix, plain);
-	g->routes[0] = g->stored[0] = '\0';
-	speaker_event_tell_victim(&s->speaker,
-	    &(struct blackhole_event){ .type = BLACKHOLE_EVENT_ADDED,
-		.victim = g->result.victim,
-		.claim = TAILQ_FIRST(&g->result.victim->claims),
-		.left = 1 });
-}
 
 /* The first waits for the disk, and so does the second's turn. */
 static void
@@ -278,6 +95,88 @@ test_answers_that_are_read_slowly(void **state)
 		turn(&s);
 		assert_false(s.closing);
 	}
+	end(&s);
+}
+
+static void
+on_other_closing(void *arg, struct control_client *client)
+{
+	size_t *closing = arg;
+
+	(void)client;
+	++*closing;
+}
+
+/* One more client, which asks and never reads; gives the one before. */
+static struct control_client *
+add_greedy(struct scene *s, int *fd, size_t *closing)
+{
+	struct control_client *c = s->client;
+
+	while (say(s, LIST))
+		;
+	assert_true(c->paused);
+	*fd = s->fd;
+	c->on_closing = on_other_closing;
+	c->arg = closing;
+	connect_client(s);
+	return c;
+}
+
+#define BIG_LIST                                                    \
+	"{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"victim.list\"," \
+	"\"params\":{\"limit\":10000}}\n"
+
+/*
+ * Those of one user have taken all that there is for it: another gets its
+ * small answers and what its changes came to, but not much at a time, until
+ * those who take nothing are cut off.
+ */
+static void
+test_answers_of_all_clients(void **state)
+{
+	enum {
+		GREEDY = 4,
+		VICTIMS = 300
+	};
+	struct control_client *others[GREEDY];
+	size_t closing = 0;
+	int fds[GREEDY];
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i < VICTIMS; i++)
+		add_victim(&s, i);
+	for (int i = 0; i < GREEDY; i++)
+		others[i] = add_greedy(&s, &fds[i], &closing);
+	assert_true(control_client_is_crowded(s.client));
+	assert_true(say(&s, BIG_LIST STATUS ADD));
+	hear(&s);
+	assert_int_equal(count_heard(&s, "\"reason\":\"busy\""), 1);
+	assert_int_equal(count_heard(&s, "\"pid\""), 1);
+	assert_int_equal(count_heard(&s, "\"outcome\""), 1);
+	while (say(&s, LIST))
+		;
+	assert_true(s.client->paused);
+	assert_in_range(s.client->unread, 64 << 10, 80 << 10);
+	/* it reads: so it is read from again, and is not cut off */
+	forget(&s);
+	hear(&s);
+	assert_false(s.client->paused);
+	fake_pass(s.stage.ground.base, 1000);
+	assert_int_equal(closing, GREEDY);
+	assert_false(s.closing);
+	for (int i = 0; i < GREEDY; i++) {
+		control_client_free(others[i]);
+		close(fds[i]);
+	}
+	assert_false(control_client_is_crowded(s.client));
+	assert_int_equal(s.user.unread, s.client->unread);
+	forget(&s);
+	assert_true(say(&s, "\n" BIG_LIST));
+	hear(&s);
+	assert_int_equal(count_heard(&s, "\"recurrences\""), VICTIMS + 1);
 	end(&s);
 }
 
@@ -498,6 +397,7 @@ main(void)
 		cmocka_unit_test(test_unanswered_requests_pause_reading),
 		cmocka_unit_test(test_answers_that_are_not_read),
 		cmocka_unit_test(test_answers_that_are_read_slowly),
+		cmocka_unit_test(test_answers_of_all_clients),
 		cmocka_unit_test(test_longest_line),
 		cmocka_unit_test(test_follows_from_the_request_on),
 		cmocka_unit_test(test_follows_without_an_answer),

@@ -1,30 +1,9 @@
 /*
- * Text of JSON values: the same that jansson gives, and a failure to take a
- * piece is told.
+ * Text of JSON values: the same that jansson gives, one behind the other.
  */
 #include "hex.h"
 
 #include "json_text.h"
-
-#define TEXT_MAX 4096
-
-struct taker {
-	char text[TEXT_MAX];
-	size_t len;
-	size_t max; /* more is not taken */
-};
-
-static int
-take(const char *piece, size_t len, void *arg)
-{
-	struct taker *t = arg;
-
-	if (t->len + len > t->max)
-		return -1;
-	memcpy(t->text + t->len, piece, len);
-	t->len += len;
-	return 0;
-}
 
 static const struct {
 	const char *name, *text;
@@ -47,20 +26,16 @@ static void
 check_case(const char *text)
 {
 	json_t *v = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	struct json_text t = { .len = 0 };
 	char *wanted;
-	static struct taker t;
 
 	assert_non_null(v);
 	wanted = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-	t = (struct taker){ .max = TEXT_MAX };
-	assert_int_equal(json_text(v, take, &t), 0);
+	json_text_put(&t, v);
+	assert_false(t.failed);
 	assert_int_equal(t.len, strlen(wanted));
 	assert_memory_equal(t.text, wanted, t.len);
-	/* wherever it ends, it is told */
-	for (size_t max = 0; max < strlen(wanted); max++) {
-		t = (struct taker){ .max = max };
-		assert_int_equal(json_text(v, take, &t), -1);
-	}
+	json_text_fini(&t);
 	free(wanted);
 	json_decref(v);
 }
@@ -75,11 +50,49 @@ test_json_text(void **state)
 	}
 }
 
+/* Each comes behind what is there, also when the buffer has to grow. */
+static void
+test_append(void **state)
+{
+	struct json_text t = { .len = 0 };
+	json_t *v = json_string("0123456789");
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++) {
+		json_text_put(&t, v);
+		json_text_put_bytes(&t, "\n", 1);
+	}
+	assert_false(t.failed);
+	assert_int_equal(t.len, 13000);
+	for (size_t i = 0; i < t.len; i += 13)
+		assert_memory_equal(t.text + i, "\"0123456789\"\n", 13);
+	json_text_fini(&t);
+	assert_null(t.text);
+	json_decref(v);
+}
+
+/* There was no memory for the value. */
+static void
+test_no_value(void **state)
+{
+	struct json_text t = { .len = 0 };
+
+	(void)state;
+	json_text_put(&t, NULL);
+	assert_true(t.failed);
+	json_text_put_bytes(&t, "1", 1);
+	assert_int_equal(t.len, 0);
+	json_text_fini(&t);
+	assert_false(t.failed);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json_text),
+		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_no_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

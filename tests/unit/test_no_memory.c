@@ -4,6 +4,7 @@
  */
 #include "method_stage.h"
 
+#include "control_batch.h"
 #include "control_client.h"
 #include "control_line.h"
 #include "failing.h"
@@ -101,9 +102,14 @@ set_line(struct scene *s, const char *text)
 static struct answer *
 carry_out(struct scene *s)
 {
-	struct answer *a =
-	    control_line_carry_out(&s->client, s->line, strlen(s->line));
+	struct control_batch *batch = NULL;
+	struct answer *a = control_line_carry_out(&s->client, s->line,
+	    strlen(s->line), &batch);
 
+	if (batch != NULL && control_batch_go_on(batch) == 0)
+		a = control_batch_end(batch, NULL);
+	else
+		control_batch_free(batch);
 	if (a == NULL)
 		return NULL;
 	a->on_ready = stage_on_ready;
@@ -132,7 +138,7 @@ ask(struct scene *s, const char *text)
 	a = carry_out(s);
 	assert_non_null(a);
 	wait_for(s, a);
-	assert_non_null(a->text);
+	assert_non_null(a->text.text);
 	answer_free(a);
 }
 

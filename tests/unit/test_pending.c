@@ -16,6 +16,7 @@
 struct ground {
 	struct event_base *base;
 	struct link *ours, *keepers;
+	int keepers_fd;
 	struct pending *pending;
 	char commits[1024];
 	int parts;	/* commits that came */
@@ -100,6 +101,7 @@ ground_init(struct ground *g)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	g->ours = link_new(g->base, fds[0], &ours);
 	g->keepers = link_new(g->base, fds[1], &keepers);
+	g->keepers_fd = fds[1];
 	g->pending = pending_new(g->base);
 	assert_non_null(g->ours);
 	assert_non_null(g->keepers);
@@ -194,6 +196,34 @@ test_shared(void **state)
 	check_commits(&g, "");
 	assert_int_equal(put(&g, "a", "2"), 3);
 	check_commits(&g, "3: a2\n");
+	ground_fini(&g);
+}
+
+/* A neighbor's turn to hear of the change. */
+static void
+on_announce(evutil_socket_t fd, short what, void *arg)
+{
+	struct ground *g = arg;
+	char octet;
+
+	(void)fd;
+	(void)what;
+	append(g, "announced\n");
+	assert_int_equal(recv(g->keepers_fd, &octet, 1,
+			     MSG_PEEK | MSG_DONTWAIT),
+	    -1);
+}
+
+static void
+test_announced_first(void **state)
+{
+	struct ground g;
+
+	(void)state;
+	ground_init(&g);
+	put(&g, "a", "1");
+	event_base_once(g.base, -1, EV_TIMEOUT, on_announce, &g, NULL);
+	check_commits(&g, "announced\n1: a1\n");
 	ground_fini(&g);
 }
 
@@ -641,6 +671,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_announced_first),
 		cmocka_unit_test(test_superseded),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_unsent),

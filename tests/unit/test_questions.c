@@ -160,7 +160,7 @@ static void
 check_waits(const struct stage *s)
 {
 	assert_true(answer_waits(s->a));
-	assert_null(s->a->text);
+	assert_null(s->a->text.text);
 	assert_int_equal(s->ready, 0);
 }
 
@@ -170,8 +170,8 @@ check_text(const struct stage *s, const char *expected)
 	char *text;
 
 	assert_false(answer_waits(s->a));
-	assert_non_null(s->a->text);
-	text = strndup(s->a->text, s->a->text_len - 1);
+	assert_non_null(s->a->text.text);
+	text = strndup(s->a->text.text, s->a->text.len - 1);
 	assert_non_null(text);
 	assert_string_equal(text, expected);
 	free(text);
@@ -297,7 +297,7 @@ test_too_many(void **state)
 	assert_int_equal(s.asked, ASK_MAX);
 	fake_pass(s.base, ASK_WAIT_MS);
 	assert_int_equal(s.ready, 1);
-	assert_non_null(memmem(s.a->text, s.a->text_len,
+	assert_non_null(memmem(s.a->text.text, s.a->text.len,
 	    "too many ask for the history", 28));
 	end(&s);
 }
