@@ -133,8 +133,6 @@ class OneCommit:
         self._db.execute("REPLACE INTO claim VALUES (?,?,?,?,?,?,?,?)", claim)
         self._db.execute("REPLACE INTO history VALUES "
                          "(NULL,?,?,?,?,?,?,?,?,?,?,?)", history)
-        self._db.execute("REPLACE INTO setting VALUES ('last-commit',?)",
-                         (begin,))
         self._db.execute("COMMIT")
         return (time.monotonic_ns() - begin) / 1e6
 
