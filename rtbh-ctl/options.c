@@ -324,15 +324,13 @@ static const char *const helps[OPTIONS] = {
 	[OPTION_SOFT] = "keep the session, and send all routes again",
 	[OPTION_MESSAGE] = "for the neighbor's operator",
 	[OPTION_WITHDRAW] = "take all routes back first",
-	[OPTION_WAIT] =
-	    "return when every neighbor was sent it, or its TCP has "
-	    "acknowledged it (delivered, the default)",
+	[OPTION_WAIT] = "until each neighbor has it: sent, or delivered",
 	[OPTION_DRY_RUN] = "only say what would come of it",
 	[OPTION_HOLD] = "as a detector's withdrawal, with hold-down",
 	[OPTION_NOW] = "end a hold",
 	[OPTION_GENERATION] = "of the set: one that has not grown is refused",
-	[OPTION_MAX_WITHDRAW] = "refuse to withdraw more; by default half of "
-				"what the owner has, and at least 10",
+	[OPTION_MAX_WITHDRAW] =
+	    "refuse to take back more; default: half, or 10",
 	[OPTION_YES] = "really",
 	[OPTION_SINCE] = "nothing older than that",
 	[OPTION_LIMIT] = "so many entries",

@@ -605,11 +605,11 @@ sandbox_confine_speaker(void)
 	return filter_calls(SCMP_ACT_KILL_PROCESS, fill_speaker);
 }
 
-struct sandbox_in_force
+const struct sandbox_in_force *
 sandbox_in_force(void)
 {
 	in_force.bind_low_ports = (permitted_capabilities() & NET_BIND) != 0;
-	return in_force;
+	return &in_force;
 }
 
 #ifdef SANITIZED

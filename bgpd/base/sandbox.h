@@ -63,7 +63,7 @@ struct sandbox_in_force {
 	bool bind_low_ports; /* CAP_NET_BIND_SERVICE is there */
 };
 
-/* Of this process, now. */
-struct sandbox_in_force sandbox_in_force(void);
+/* Of this process, until the next call. */
+const struct sandbox_in_force *sandbox_in_force(void);
 
 #endif

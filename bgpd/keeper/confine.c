@@ -94,16 +94,16 @@ add_all(struct paths *p, const char *config_file, const struct config *config)
 static void
 tell(void)
 {
-	const struct sandbox_in_force now = sandbox_in_force();
+	const struct sandbox_in_force *now = sandbox_in_force();
 
-	if (now.landlock_abi == 0)
+	if (now->landlock_abi == 0)
 		log_warnx("sandbox: this system has no Landlock: files are "
 			  "protected by their permissions alone");
-	if (!now.seccomp)
+	if (!now->seccomp)
 		log_warnx("sandbox: this system has no seccomp: system calls "
 			  "are not filtered");
 	log_debug("sandbox: Landlock version %d, system calls %s",
-	    now.landlock_abi, now.seccomp ? "filtered" : "not filtered");
+	    now->landlock_abi, now->seccomp ? "filtered" : "not filtered");
 }
 
 int

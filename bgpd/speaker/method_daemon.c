@@ -35,7 +35,7 @@ storage_json(const struct method_env *env)
 static json_t *
 sandbox_json(const struct config *config)
 {
-	const struct sandbox_in_force now = sandbox_in_force();
+	const struct sandbox_in_force *now = sandbox_in_force();
 	uid_t uid = geteuid();
 	json_t *user, *capabilities = json_array();
 
@@ -45,11 +45,11 @@ sandbox_json(const struct config *config)
 		user = json_string(config->user);
 	else
 		user = json_sprintf("uid-%u", uid);
-	if (now.bind_low_ports)
+	if (now->bind_low_ports)
 		json_array_append_new(capabilities,
 		    json_string("CAP_NET_BIND_SERVICE"));
 	return json_pack("{s:o,s:i,s:b,s:o}", "user", user, "landlock",
-	    now.landlock_abi, "seccomp", now.seccomp, "capabilities",
+	    now->landlock_abi, "seccomp", now->seccomp, "capabilities",
 	    capabilities);
 }
 

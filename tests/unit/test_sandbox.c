@@ -370,13 +370,13 @@ become_speaker_of_keeper(void)
 static int
 try_seccomp(void)
 {
-	return sandbox_in_force().seccomp ? 0 : -1;
+	return sandbox_in_force()->seccomp ? 0 : -1;
 }
 
 static int
 try_landlock(void)
 {
-	return sandbox_in_force().landlock_abi > 0 ? 0 : -1;
+	return sandbox_in_force()->landlock_abi > 0 ? 0 : -1;
 }
 
 static const struct {
@@ -524,9 +524,9 @@ become_speaker_without_landlock(void)
 static int
 try_only_seccomp(void)
 {
-	const struct sandbox_in_force now = sandbox_in_force();
+	const struct sandbox_in_force *now = sandbox_in_force();
 
-	return now.landlock_abi == 0 && now.seccomp ? 0 : -1;
+	return now->landlock_abi == 0 && now->seccomp ? 0 : -1;
 }
 
 static void
@@ -567,7 +567,7 @@ try_what_root_may(void)
 	if (geteuid() != NOBODY || getgroups(0, NULL) != 0 ||
 	    chown("/etc/passwd", NOBODY, NOBODY) != -1 ||
 	    open("/etc/shadow", O_RDONLY | O_CLOEXEC) != -1 ||
-	    !sandbox_in_force().bind_low_ports)
+	    !sandbox_in_force()->bind_low_ports)
 		return -1;
 	return bind(fd, (struct sockaddr *)&at, sizeof(at));
 }

@@ -51,7 +51,7 @@ set_all(struct settings *s, const char *words)
 		} else if ((rest = strchr(w, '=')) != NULL) {
 			*rest = '\0';
 			assert_int_equal(settings_set_generation(s, w,
-					     (int64_t)atoi(rest + 1)),
+					     strtoll(rest + 1, NULL, 10)),
 			    0);
 		} else if ((rest = strchr(w, '/')) != NULL) {
 			*rest = '\0';
