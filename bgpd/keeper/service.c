@@ -42,9 +42,9 @@ struct service {
 	struct wire_out out; /* the message being made */
 	size_t loaded;
 	bool owes; /* the store could not be opened: nothing was loaded */
-	bool was_partial; /* settings were sent back, to be made whole */
-	char trouble[STORE_TEXT_MAX]; /* of the store, that was told */
-	bool failing;		      /* the last commit failed */
+	bool was_partial;    /* settings were sent back, to be made whole */
+	unsigned begun_anew; /* the store, when that was told */
+	bool failing;	     /* the last commit failed */
 };
 
 /* Sends the message and gives its memory back, wiped: it may carry keys. */
@@ -108,9 +108,9 @@ send_claims(struct service *s)
 static int
 send_loaded(struct service *s)
 {
-	strlcpy(s->trouble, store_trouble(s->store), sizeof(s->trouble));
+	s->begun_anew = store_begun_anew(s->store);
 	channel_begin(&s->out, CHANNEL_LOADED);
-	channel_put_loaded(&s->out, s->trouble);
+	channel_put_loaded(&s->out, store_trouble(s->store));
 	return send_message(s);
 }
 
@@ -139,7 +139,8 @@ static int
 open_store(struct service *s)
 {
 	if (s->store != NULL) {
-		(void)store_retry(s->store); /* for the next speaker */
+		if (store_retry(s->store) == -1) /* for the next speaker */
+			log_error("store: %s", store_error(s->store));
 		return 0;
 	}
 	s->store = store_open(s->parts.conf->running.config->state.directory);
@@ -287,7 +288,7 @@ on_late(evutil_socket_t fd, short what, void *arg)
 static int
 send_replaced(struct service *s)
 {
-	if (strcmp(s->trouble, store_trouble(s->store)) == 0)
+	if (s->begun_anew == store_begun_anew(s->store))
 		return 0;
 	return send_loaded(s);
 }

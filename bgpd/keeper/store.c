@@ -87,25 +87,44 @@ note_trouble(struct store *s)
 	strlcpy(s->trouble, s->error, sizeof(s->trouble));
 }
 
-/* Opens the database, or a new one in its place, and notes the trouble. */
+static void
+note_new_database(struct store *s)
+{
+	s->unopened = false;
+	s->begun_anew++;
+	note_trouble(s);
+}
+
+/* Opens the database, or a new one in its place. */
 static int
-open_some_database(struct store *s)
+open_or_replace(struct store *s)
 {
 	int rc;
 
 	if (s->lost) {
 		if (store_make_place(s) == -1)
 			return -1;
-		note_trouble(s);
+		note_new_database(s);
 	}
 	store_finish_replacing(s);
 	rc = store_open_database(s);
 	if (rc == -1 && store_is_unreadable(s) && store_replace(s) == 0) {
-		s->unopened = false;
-		note_trouble(s);
+		note_new_database(s);
 		return store_open_database(s);
 	}
-	if (rc == 0 && s->unopened) {
+	return rc;
+}
+
+/* Also notes the trouble, and when it is over. */
+static int
+open_some_database(struct store *s)
+{
+	int rc = open_or_replace(s);
+
+	if (rc == -1 && s->trouble[0] == '\0') {
+		s->unopened = true;
+		note_trouble(s);
+	} else if (rc == 0 && s->unopened) {
 		s->unopened = false;
 		s->trouble[0] = '\0';
 	}
@@ -135,10 +154,7 @@ store_open(const char *directory)
 		free(s);
 		return NULL;
 	}
-	if (open_some_database(s) == -1 && s->trouble[0] == '\0') {
-		s->unopened = true;
-		note_trouble(s);
-	}
+	(void)open_some_database(s); /* the trouble tells */
 	return s;
 }
 
@@ -162,6 +178,12 @@ store_close(struct store *s)
 	store_close_database(s);
 	free(s->path);
 	free(s);
+}
+
+unsigned
+store_begun_anew(const struct store *s)
+{
+	return s->begun_anew;
 }
 
 const char *
@@ -444,8 +466,7 @@ store_commit(struct store *s, int64_t now_ms, struct wire_in records)
 {
 	struct tally tally = { 0 };
 
-	store_close_if_lost(s);
-	if (store_retry(s) == -1)
+	if (store_close_if_lost(s) == -1 || store_retry(s) == -1)
 		return -1;
 	if (transact(s, now_ms, records, &tally) == -1) {
 		store_roll_back(s);

@@ -36,6 +36,8 @@ void store_close(struct store *); /* NULL is fine */
  * merely could not be opened at first.
  */
 const char *store_trouble(const struct store *);
+/* How often a new database was begun, which lacks what the old one had. */
+unsigned store_begun_anew(const struct store *);
 /* Why the last call that gave -1 failed. */
 const char *store_error(const struct store *);
 

@@ -41,8 +41,9 @@ struct store {
 	int code;		/* SQLite's, of the last failure */
 	char error[STORE_TEXT_MAX];
 	char trouble[STORE_TEXT_MAX];
-	bool unopened; /* which is the trouble, and may pass */
-	bool lost;     /* its file was taken away while it was open */
+	bool unopened;	     /* which is the trouble, and may pass */
+	unsigned begun_anew; /* how often, in place of a damaged or lost one */
+	bool lost;	     /* its file was taken away while it was open */
 };
 
 /* Keeps why something failed; gives -1. */
@@ -81,7 +82,7 @@ int store_replace(struct store *s);
  * Closes a database whose file was taken away, or replaced by another, and
  * notes that it is lost; closes one that has lost its log, to be opened anew.
  */
-void store_close_if_lost(struct store *s);
+int store_close_if_lost(struct store *s);
 /*
  * Before a lost one is begun anew: what may be in its place gets another name;
  * error says all that.  -1: it could not be renamed.

@@ -13,6 +13,7 @@
  * one and does the last step.
  */
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -280,6 +281,20 @@ out:
 	return rc;
 }
 
+/* Before anything is written: a copy that fails would fill the disk. */
+static int
+check_room(struct store *s)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	if (stat(s->path, &st) == -1 || statvfs(s->path, &fs) == -1 ||
+	    (uint64_t)fs.f_bavail * fs.f_frsize >= (uint64_t)st.st_size)
+		return 0;
+	return store_failed(s, SQLITE_FULL, "%s: %s", s->path,
+	    strerror(ENOSPC));
+}
+
 /* Makes PATH.new, and counts in *v; -1 with the error noted. */
 static int
 salvage(struct store *s, struct salvage *v)
@@ -292,7 +307,8 @@ salvage(struct store *s, struct salvage *v)
 	remove_files(s, ".new");
 	path_of(fresh, s, ".new", "");
 	path_of(path, s, ".copy", "");
-	if (copy_file(s, "") == 0 && copy_file(s, "-wal") == 0) {
+	if (check_room(s) == 0 && copy_file(s, "") == 0 &&
+	    copy_file(s, "-wal") == 0) {
 		rc = salvage_copy(v, path);
 		if (rc == -1)
 			store_failed(s, v->fresh.code, "%s", v->fresh.error);
@@ -357,25 +373,43 @@ store_replace(struct store *s)
 	return 0;
 }
 
-void
-store_close_if_lost(struct store *s)
+/* Not so when it cannot be told for the moment. */
+static bool
+is_moved(const struct store *s)
 {
-	char log[PATH_MAX];
 	int moved = 0;
 
-	if (s->db == NULL)
-		return;
 	(void)sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
-	if (moved != 0) {
+	return moved != 0 && (access(s->path, F_OK) == 0 || errno == ENOENT);
+}
+
+/* What is only read has none. */
+static bool
+is_log_gone(const struct store *s)
+{
+	char log[PATH_MAX];
+
+	return sqlite3_db_readonly(s->db, NULL) == 0 &&
+	    access(path_of(log, s, "", "-wal"), F_OK) == -1 && errno == ENOENT;
+}
+
+int
+store_close_if_lost(struct store *s)
+{
+	if (s->db == NULL)
+		return 0;
+	if (is_moved(s)) {
 		/* what bears its name now is not its own: leave it alone */
 		(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
 		    1, NULL);
 		store_close_database(s);
 		s->lost = true;
-	} else if (access(path_of(log, s, "", "-wal"), F_OK) == -1 &&
-	    store_merge_log(s) == 0) {
+	} else if (is_log_gone(s)) {
+		if (store_merge_log(s) == -1)
+			return -1;
 		store_close_database(s);
 	}
+	return 0;
 }
 
 int

@@ -216,11 +216,13 @@ static int
 create_file(struct store *s)
 {
 	const int make = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-	int fd = open(s->path, make, 0600);
+	int fd = open(s->path, make, 0600), error = errno;
 
-	if (fd == -1 && errno != EROFS && errno != EACCES)
+	if (fd == -1 &&
+	    ((error != EROFS && error != EACCES) ||
+		access(s->path, F_OK) == -1))
 		return store_failed(s, SQLITE_CANTOPEN, "%s: %s", s->path,
-		    strerror(errno));
+		    strerror(error));
 	if (fd != -1)
 		close(fd);
 	if (is_file(s->path))
@@ -298,7 +300,8 @@ try_read(struct store *s)
 	struct stat st;
 
 	snprintf(log, sizeof(log), "%s-wal", s->path);
-	if (!is_file(s->path) || (stat(log, &st) == 0 && st.st_size > 0))
+	if (!is_file(s->path) ||
+	    (stat(log, &st) == 0 ? st.st_size > 0 : errno != ENOENT))
 		return -1;
 	print_uri(s->path, uri, sizeof(uri));
 	if (sqlite3_open_v2(uri, &s->db,

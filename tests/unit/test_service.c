@@ -461,10 +461,12 @@ test_taken_away_while_running(void **state)
 	ground_init(&g, *state);
 	start(&g);
 	check_told(&g, 4, "config names\nsettings 1\nloaded\n");
-	assert_int_equal(unlink(path), 0);
-	commit_claim(&g, 1, &c);
-	check_told(&g, 2, "committed 1\nloaded in part\n");
-	assert_int_equal(count_kept(*state), 0);
+	for (unsigned n = 0; n < 2; n++) { /* once more, for the same reason */
+		assert_int_equal(unlink(path), 0);
+		commit_claim(&g, 1, &c);
+		check_told(&g, 2, "committed 1\nloaded in part\n");
+		assert_int_equal(count_kept(*state), 0);
+	}
 	tmpdir_write(other, "another", 7, 0);
 	assert_int_equal(rename(other, path), 0);
 	commit_claim(&g, 2, &c);
