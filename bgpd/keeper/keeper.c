@@ -153,12 +153,12 @@ warn_if_unreadable(const struct keeper *k)
 static int
 finish_start(struct keeper *k)
 {
-	if (liveconf_find_names(&k->conf) == -1) {
-		log_error("out of memory");
-		return -1;
-	}
 	if (confine_calls() == -1) {
 		log_error("sandbox: %s", strerror(errno));
+		return -1;
+	}
+	if (liveconf_find_names(&k->conf) == -1) {
+		log_error("out of memory");
 		return -1;
 	}
 	return 0;
