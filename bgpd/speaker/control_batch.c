@@ -193,7 +193,8 @@ control_batch_end(struct control_batch *b, const struct rpc_error *why)
 {
 	struct answer *a = b->answer;
 
-	if (refuse_rest(b, why) == 0)
+	/* no message: there was no memory for what it waited for */
+	if (refuse_rest(b, why) == 0 && a->message != NULL)
 		b->answer = NULL;
 	else
 		a = NULL;

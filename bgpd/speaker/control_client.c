@@ -281,10 +281,12 @@ carry_out(struct control_client *c, const char *line, size_t len)
 {
 	struct answer *a = control_line_carry_out(c, line, len, &c->batch);
 
-	if (c->batch == NULL)
+	if (c->batch == NULL) {
 		queue_answer(c, a);
-	else
-		go_on_with_batch(c);
+		return;
+	}
+	lines_forget(&c->lines); /* it may take many turns */
+	go_on_with_batch(c);
 }
 
 /* Whether there was a whole line, which is now carried out. */
@@ -452,7 +454,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	if (what & BEV_EVENT_TIMEOUT) {
 		on_stalled(c);
-	} else if (what & BEV_EVENT_EOF) {
+	} else if (what & (BEV_EVENT_EOF | BEV_EVENT_READING)) {
+		/* what came before it is carried out all the same */
 		c->eof = true;
 		ask_for_turn(c);
 	} else {

@@ -3,7 +3,7 @@
 
 /*
  * One client of the control socket: its bytes become lines, each is carried
- * out when it is read, and the answers go back in the order of the lines.
+ * out in its turn, and the answers go back in the order of the lines.
  */
 
 #include <sys/queue.h>

@@ -154,7 +154,7 @@ control_line_request(struct control_client *c, struct answer *a,
 	return rc;
 }
 
-/* A batch is carried out whole or not at all, so its size is checked first. */
+/* Before anything of it is carried out. */
 static int
 check_batch(const json_t *message, struct rpc_error *why)
 {

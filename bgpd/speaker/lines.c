@@ -9,9 +9,8 @@
 
 #define PART_SIZE 1024 /* at first */
 
-/* The line that was given last is not needed any more. */
-static void
-forget_given(struct lines *l)
+void
+lines_forget(struct lines *l)
 {
 	evbuffer_drain(l->in, l->given);
 	if (l->given > 0)
@@ -73,7 +72,7 @@ lines_next(struct lines *l, size_t max, const char **line, size_t *len)
 	struct evbuffer_ptr end;
 	size_t here;
 
-	forget_given(l);
+	lines_forget(l);
 	end = evbuffer_search(l->in, "\n", 1, NULL);
 	here = end.pos == -1 ? evbuffer_get_length(l->in) : (size_t)end.pos;
 	if (l->len + here > max)

@@ -25,10 +25,12 @@ enum lines_found {
 
 /*
  * Gives the next line without its end, LF or CR LF, borrowed until
- * lines_next or lines_fini.  It may have max bytes before the LF.
+ * lines_next, lines_forget or lines_fini.  It may have max bytes before the LF.
  */
 enum lines_found lines_next(struct lines *l, size_t max, const char **line,
     size_t *len);
+/* The line that was given last is not needed any more. */
+void lines_forget(struct lines *l);
 void lines_fini(struct lines *l);
 
 #endif

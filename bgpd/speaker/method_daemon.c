@@ -167,11 +167,13 @@ set_freeze(const struct method_env *env, const struct freeze *freeze,
     uint64_t *commit)
 {
 	struct freeze before = env->settings->freeze;
+	bool was_set = env->settings->freeze_set;
 
 	settings_set_freeze(env->settings, freeze);
 	if (pending_put_settings(env->pending, env->settings, commit) == 0)
 		return 0;
 	env->settings->freeze = before;
+	env->settings->freeze_set = was_set;
 	return -1;
 }
 

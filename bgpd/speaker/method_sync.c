@@ -165,11 +165,12 @@ put_generation(struct sync *s)
 		s->params->generation, &commit, &why) == -1)
 		return method_refuse(s->call, &why);
 	method_change_stored(s->call, commit);
+	access_bucket_take(s->call->bucket, 1);
 	s->call->deferred |= env->config->state.on_failure == ON_FAILURE_REFUSE;
 	return 0;
 }
 
-/* All victims were looked at: that is not for nothing. */
+/* Nothing was changed, but all victims were looked at: not for nothing. */
 static void
 charge(const struct sync *s)
 {

@@ -1,8 +1,8 @@
 /*
  * Things are cut from blocks, and kept by size when they are freed.  When the
  * last of all is freed, which is whenever no request is under way, we begin
- * anew with one block, and the others go back to the system.  What is large
- * comes from malloc.
+ * anew with one block, and the others go back to the system.  What is large,
+ * or too much, comes from malloc.
  */
 #include <jansson.h>
 #include <stdalign.h>
@@ -14,6 +14,11 @@
 #include "slab.h"
 
 #define BLOCK_SIZE ((size_t)32 << 10)
+/*
+ * 32 MiB, since what one size has had is not used for another before all are
+ * freed, and a client may choose its sizes.  Above that all come from malloc.
+ */
+#define BLOCKS_MAX 1024
 #define GRAIN sizeof(struct thing)
 #define KINDS 64 /* of sizes: so many grains, less one */
 #define LARGE SIZE_MAX
@@ -35,6 +40,7 @@ struct block {
 static struct {
 	struct slabs slabs; /* of blocks */
 	struct block *blocks;
+	size_t block_count;
 	struct thing *at, *end; /* of the first block, not used yet */
 	struct thing *free[KINDS];
 	size_t used; /* things, without large ones */
@@ -50,10 +56,13 @@ begin_block(void)
 static int
 add_block(void)
 {
-	struct block *block = slab_get(&memory.slabs, BLOCK_SIZE);
+	struct block *block = NULL;
 
+	if (memory.block_count < BLOCKS_MAX)
+		block = slab_get(&memory.slabs, BLOCK_SIZE);
 	if (block == NULL)
 		return -1;
+	memory.block_count++;
 	block->next = memory.blocks;
 	memory.blocks = block;
 	begin_block();
@@ -69,6 +78,7 @@ begin_anew(void)
 	while ((block = memory.blocks)->next != NULL) {
 		memory.blocks = block->next;
 		slab_put(&memory.slabs, block);
+		memory.block_count--;
 	}
 	memset(memory.free, 0, sizeof(memory.free));
 	begin_block();
@@ -102,7 +112,7 @@ request_memory_get(size_t size)
 	} else {
 		if ((size_t)(memory.end - memory.at) < 1 + kind &&
 		    add_block() == -1)
-			return NULL;
+			return get_large(size);
 		t = memory.at;
 		memory.at += 1 + kind;
 	}

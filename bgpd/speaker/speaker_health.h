@@ -17,10 +17,10 @@ struct health_kept {
 	int64_t until_ms;
 };
 
-/* Without memory for its work that is what it tells, as critical. */
 /*
- * All victims are looked at, so with many of them it is told again for ten
- * times as long as it took, a second at most.
+ * Without memory for its work that is what it tells, as critical.  All victims
+ * are looked at, so with many of them it is told again for ten times as long
+ * as it took, a second at most.
  */
 void speaker_health(const struct method_env *env, struct health *h);
 /* {"verdict", "problems": [text]}; NULL without memory. */
