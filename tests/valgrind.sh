@@ -17,6 +17,12 @@ memcheck='valgrind --quiet --error-exitcode=9 --leak-check=full'
 install_packages $build_packages valgrind bird2 iproute2 iputils-ping \
     python3 python3-pytest python3-pytest-xdist
 
+# as in run.sh: one test acts as another user, who must be able to come into /
+mode=$(stat -c %a /)
+chmod o+rx /
+trap 'chmod "$mode" /' EXIT
+trap 'exit 130' HUP INT TERM
+
 [ -f "$build/build.ninja" ] ||
     meson setup "$build" -Dc_args=-DSANDBOX_OFF >/dev/null
 ninja -C "$build" >/dev/null
