@@ -42,8 +42,8 @@ def _median_add(ours):
 def _returned(ours, count):
     """Milliseconds from Established to the last."""
     ours.probe.forget()
-    ours.probe.tell("drop")
     ours.probe.expect(announced=count)
+    ours.probe.tell("drop")
     up = ours.probe.wait("up")[0]
     return (ours.probe.wait("reached")[0] - up) / 1e6
 

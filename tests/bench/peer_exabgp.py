@@ -18,7 +18,8 @@ class ExaBgp(Peer):
 
     name, program = "ExaBGP", "exabgp"
     busy_s = 20  # with many neighbors it never rests
-    passes_max = {"start": 3, "bulk-100k": 1, "many": 1, "table": 1}
+    passes_max = {"start": 3, "bulk-100k": 1, "many": 1, "table": 1,
+                  "return": 2}
     loads_early = True
 
     def __init__(self, ground):

@@ -25,7 +25,7 @@ class GoBgp(Peer):
     name, program = "GoBGP", "gobgpd"
     loads_first = True  # or each path goes to each neighbor by itself
     passes_max = {"start": 3, "bulk-100k": 2, "many": 1, "table": 1,
-                  "reconnect": 2}
+                  "reconnect": 2, "return": 2}
 
     def __init__(self, ground):
         super().__init__(ground)

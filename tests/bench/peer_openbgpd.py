@@ -14,7 +14,7 @@ class OpenBgpd(Peer):
     """bgpd, asked by bgpctl, which is the only way in."""
 
     name, program = "OpenBGPD", "bgpctl"
-    passes_max = {"reconnect": 1}
+    passes_max = {"reconnect": 1, "return": 2}  # it holds off longer each time
 
     def __init__(self, ground):
         super().__init__(ground)

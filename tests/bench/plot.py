@@ -6,18 +6,20 @@ import math
 WIDTH, HEIGHT, MARGIN, LEGEND = 760, 440, 70, 260
 COLOURS = ("#1f5fa8", "#c23b22", "#2e8540", "#7d4ea8")
 GREY = "#999"
+LEAST = 0.01  # what came with what it is measured from is drawn as this
 
 
 class Axis:
     """Values to places, by whole powers of ten."""
 
     def __init__(self, values, begin, end):
-        self.low = math.floor(math.log10(min(values)))
+        self.low = math.floor(math.log10(max(min(values), LEAST)))
         self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
         self._begin, self._end = begin, end
 
     def place(self, value):
-        share = (math.log10(value) - self.low) / (self.high - self.low)
+        share = ((math.log10(max(value, LEAST)) - self.low)
+                 / (self.high - self.low))
         return self._begin + share * (self._end - self._begin)
 
     def ticks(self):

@@ -16,8 +16,10 @@ def return_of_neighbor(suite):
     """From Established to the last; of ours also how many messages."""
     samples = {}
     with suite.running(loaded=LOADED) as peers:
-        for _ in range(suite.passes):
+        for i in range(suite.passes):
             for peer in peers:
+                if not peer.takes_part("return", i):
+                    continue
                 peer.probe.forget()
                 peer.probe.expect(announced=LOADED)
                 peer.probe.tell("drop")
