@@ -3,6 +3,8 @@
  * and so share a commit; the answer waits once for all of them.  So do all
  * that ask for a reload: each has asked before the keeper answers any.
  */
+#include "clock.h"
+
 #include "method.h"
 #include "reload.h"
 #include "request_memory.h"
@@ -13,8 +15,22 @@
 #define CHANGE_BYTES 300
 #define STANDING_BYTES 40
 
-/* Something that it waited for has come: was it the last? */
-static void on_end(void *arg, int rc);
+/* Something that it waited for has come: was it the last?  -1: no memory. */
+static void come_to_end(struct answer *a, int rc);
+
+/* changes.c: they are where they should be, or it took too long. */
+static void
+on_changes_end(void *arg)
+{
+	come_to_end(arg, 0);
+}
+
+/* questions.c: all are answered. */
+static void
+on_questions_end(void *arg, int rc)
+{
+	come_to_end(arg, rc);
+}
 
 struct answer *
 answer_new(bool batch)
@@ -31,7 +47,8 @@ answer_new(bool batch)
 		return NULL;
 	}
 	questions_init(&a->questions);
-	a->changes.on_end = a->questions.on_end = on_end;
+	a->changes.on_end = on_changes_end;
+	a->questions.on_end = on_questions_end;
 	a->changes.arg = a->questions.arg = a;
 	return a;
 }
@@ -83,10 +100,29 @@ add_to_batch(struct answer *a, json_t *response)
 	return json_array_set_new(a->message, a->at, response);
 }
 
-/* Takes response, which may be NULL. */
+/* Takes response; NULL without memory. */
+static json_t *
+as_text(json_t *response)
+{
+	struct json_text text = { .len = 0 };
+	json_t *string = NULL;
+
+	json_text_put(&text, response);
+	json_decref(response);
+	if (!text.failed)
+		string = json_stringn_nocheck(text.text, text.len);
+	json_text_fini(&text);
+	return string;
+}
+
+/* Takes response, which may be NULL and waits for nothing. */
 static int
 add(struct answer *a, json_t *response)
 {
+	if (a->batch && response != NULL) {
+		response = as_text(response);
+		a->size += json_string_length(response) + 1;
+	}
 	if (response == NULL)
 		return -1;
 	if (a->batch)
@@ -95,17 +131,14 @@ add(struct answer *a, json_t *response)
 	return 0;
 }
 
-/* Only what waits needs a size before it is text. */
+/* What is not text yet. */
 static size_t
-guess_size(const struct answer *a, const json_t *response,
-    const struct method_call *call)
+guess_size(const json_t *response, const struct method_call *call)
 {
 	if (call->one_victim)
 		return CHANGE_BYTES +
 		    call->env->neighbor_count * STANDING_BYTES;
-	if (a->batch || call->waits || call->asks || call->reloads)
-		return json_dumpb(response, NULL, 0, JSON_COMPACT);
-	return 0;
+	return json_dumpb(response, NULL, 0, JSON_COMPACT);
 }
 
 /* Borrows response. */
@@ -117,15 +150,27 @@ add_reload(struct answer *a, json_t *response)
 	return json_array_append(a->reloads, response);
 }
 
-/* Borrows response: it is told later what call does not know yet. */
+/* Takes response: it is told later what call does not know yet. */
 static int
 add_waiting(struct answer *a, json_t *response, struct method_call *call)
 {
-	if (call->waits && changes_add(&a->changes, response, call) == -1)
+	int rc = 0;
+
+	if (call->waits)
+		rc = changes_add(&a->changes, response, call);
+	if (rc == 0 && call->asks)
+		rc = questions_add(&a->questions, response, call);
+	if (rc == 0 && call->reloads)
+		rc = add_reload(a, response);
+	if (rc == -1) {
+		json_decref(response);
 		return -1;
-	if (call->asks && questions_add(&a->questions, response, call) == -1)
-		return -1;
-	return call->reloads ? add_reload(a, response) : 0;
+	}
+	a->size += guess_size(response, call);
+	if (a->batch)
+		return add_to_batch(a, response);
+	a->message = response;
+	return 0;
 }
 
 int
@@ -134,22 +179,15 @@ answer_add_result(struct answer *a, json_t *id, struct method_call *call)
 	json_t *response = rpc_result_encode(id, call->result);
 
 	call->result = NULL;
-	if (response == NULL || add_waiting(a, response, call) == -1) {
-		json_decref(response);
-		return -1;
-	}
-	a->size += guess_size(a, response, call);
+	if (response != NULL && (call->waits || call->asks || call->reloads))
+		return add_waiting(a, response, call);
 	return add(a, response);
 }
 
 int
 answer_add_error(struct answer *a, json_t *id, const struct rpc_error *e)
 {
-	json_t *response = rpc_error_encode(id, e);
-
-	if (a->batch)
-		a->size += json_dumpb(response, NULL, 0, JSON_COMPACT);
-	return add(a, response);
+	return add(a, rpc_error_encode(id, e));
 }
 
 bool
@@ -159,23 +197,7 @@ answer_is_empty(const struct answer *a)
 	    (a->batch && json_array_size(a->message) == 0);
 }
 
-static int
-make_text(struct answer *a)
-{
-	json_text_put(&a->text, a->message);
-	json_text_put_bytes(&a->text, "\n", 1);
-	json_decref(a->message);
-	a->message = NULL;
-	if (a->text.failed) {
-		json_text_fini(&a->text);
-		return -1;
-	}
-	if (a->size == 0)
-		a->size = a->text.len;
-	return 0;
-}
-
-/* There was no memory to tell what came: no message, no text. */
+/* There was no memory to tell what came. */
 static void
 drop_message(struct answer *a)
 {
@@ -184,16 +206,12 @@ drop_message(struct answer *a)
 }
 
 static void
-on_end(void *arg, int rc)
+come_to_end(struct answer *a, int rc)
 {
-	struct answer *a = arg;
-
 	if (rc == -1)
 		drop_message(a);
-	if (a->gathering || answer_waits(a))
-		return;
-	(void)make_text(a); /* text tells */
-	a->on_ready(a->arg);
+	if (!a->gathering && !answer_waits(a))
+		a->on_ready(a->arg);
 }
 
 /* The first of what is wrong, and how much more. */
@@ -260,7 +278,7 @@ on_reloaded(void *arg, const struct reload_outcome *outcome)
 	struct answer *a = arg;
 
 	a->reload = NULL;
-	on_end(a, end_reload(a, outcome));
+	come_to_end(a, end_reload(a, outcome));
 }
 
 int
@@ -274,6 +292,8 @@ int
 answer_finish(struct answer *a, struct event_base *base,
     const struct method_env *env)
 {
+	int rc;
+
 	a->gathering = false;
 	if (a->reloads != NULL) {
 		a->reload = reload_ask(env->reload, on_reloaded, a);
@@ -283,7 +303,12 @@ answer_finish(struct answer *a, struct event_base *base,
 	if (!changes_waits(&a->changes) &&
 	    changes_wait(&a->changes, base, env) == -1)
 		return -1;
-	return answer_waits(a) ? 0 : make_text(a);
+	if (a->size > 0)
+		return 0;
+	/* a response alone that waits for nothing */
+	rc = answer_make_text(a, INT64_MAX);
+	a->size = a->text.len;
+	return rc;
 }
 
 bool
@@ -302,9 +327,67 @@ answer_give_up(struct answer *a)
 		return;
 	reload_cancel(a->reload);
 	a->reload = NULL;
-	if (changes_give_up(&a->changes) == -1 ||
-	    questions_give_up(&a->questions) == -1 ||
+	changes_give_up(&a->changes);
+	if (questions_give_up(&a->questions) == -1 ||
 	    end_reload(a, &busy) == -1)
 		drop_message(a);
-	(void)make_text(a); /* text tells */
+}
+
+/* As answer_make_text: how the changes ended is in their responses. */
+static int
+tell_changes(struct answer *a, int64_t until_ms)
+{
+	int rc;
+
+	while ((rc = changes_tell(&a->changes)) == 1)
+		if (clock_now_ms() >= until_ms)
+			break;
+	return rc;
+}
+
+static void
+put_response(struct answer *a, json_t *response)
+{
+	if (json_is_string(response))
+		json_text_put_bytes(&a->text, json_string_value(response),
+		    json_string_length(response));
+	else
+		json_text_put(&a->text, response);
+}
+
+/* As answer_make_text. */
+static int
+put_batch(struct answer *a, int64_t until_ms)
+{
+	size_t count = json_array_size(a->message);
+
+	while (a->put < count) {
+		json_text_put_bytes(&a->text, a->put > 0 ? "," : "[", 1);
+		put_response(a, json_array_get(a->message, a->put));
+		json_array_set_new(a->message, a->put++, json_null());
+		if (a->put < count && clock_now_ms() >= until_ms)
+			return 1;
+	}
+	json_text_put_bytes(&a->text, "]", 1);
+	return 0;
+}
+
+int
+answer_make_text(struct answer *a, int64_t until_ms)
+{
+	int rc = tell_changes(a, until_ms);
+
+	if (rc != 0)
+		return rc;
+	if (a->message == NULL)
+		return a->text.len > 0 ? 0 : -1;
+	if (a->batch)
+		rc = put_batch(a, until_ms);
+	else
+		put_response(a, a->message);
+	if (rc == 1)
+		return 1;
+	json_text_put_bytes(&a->text, "\n", 1);
+	drop_message(a);
+	return a->text.failed ? -1 : 0;
 }

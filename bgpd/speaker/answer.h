@@ -4,7 +4,7 @@
 /*
  * The answer to one line of a control client: a response, or a batch of them.
  * It is gathered while the line is carried out, then waits for what its
- * responses are to tell of, and then is text.
+ * responses are to tell of, and then becomes text, in pieces if it is long.
  */
 
 #include <sys/queue.h>
@@ -26,18 +26,23 @@ struct reload_waiter;
 
 struct answer {
 	TAILQ_ENTRY(answer) entry;
-	json_t *message; /* until it is text: a response, or an array */
+	/*
+	 * A response, or an array of them, until it is text.  In an array, one
+	 * that is text already stands as a string.
+	 */
+	json_t *message;
 	bool batch;
 	bool gathering; /* more is to be added */
 	bool ahead;	/* what is added goes to the end of a batch, */
 	size_t at;	/* not where room was left; before this is none */
+	size_t put;	/* so many of a batch are in text */
 	struct changes changes;	    /* the responses that tell of a change, */
 	struct questions questions; /* those that tell of the history, */
 	json_t *reloads;	    /* and those that tell of a reload */
 	struct reload_waiter *reload;
-	struct json_text text; /* one line with its end; empty: not ready */
+	struct json_text text; /* one line with its end, once it is whole */
 	size_t size; /* about its length, also before; the same once finished */
-	/* Called from the loop when an answer that had to wait is ready. */
+	/* Called from the loop when an answer need not wait any longer. */
 	void (*on_ready)(void *arg);
 	void *arg;
 };
@@ -69,18 +74,18 @@ int answer_changes_end(struct answer *a, struct event_base *base,
 /* Nothing but notifications came: there is no answer. */
 bool answer_is_empty(const struct answer *a);
 
-/*
- * No more is added: turns it into text, or waits first.  -1: no memory.  When
- * there is none later, text stays empty and on_ready is called all the same.
- */
+/* No more is added: what there is to wait for is waited for.  -1: no memory. */
 int answer_finish(struct answer *a, struct event_base *base,
     const struct method_env *env);
 /* Whether it still waits. */
 bool answer_waits(const struct answer *a);
-/*
- * Waits no longer, and tells what is known so far; on_ready is not called.
- * Without memory text stays empty.
- */
+/* Waits no longer, and tells what is known so far; on_ready is not called. */
 void answer_give_up(struct answer *a);
+/*
+ * Makes the text, or more of it, until about that time (CLOCK_BOOTTIME); not
+ * while it waits.  1: there is still more to be made; 0: it is whole; -1: no
+ * memory.
+ */
+int answer_make_text(struct answer *a, int64_t until_ms);
 
 #endif

@@ -52,7 +52,7 @@ forget(struct changes *c)
 	free(c->routes);
 	c->told = NULL;
 	c->routes = NULL;
-	c->count = c->route_count = c->route_max = 0;
+	c->count = c->next = c->route_count = c->route_max = 0;
 }
 
 void
@@ -206,25 +206,22 @@ tell_one(const struct changes *c, const struct change_told *t)
 	return json_object_set_new(result, "victim", victim_now(c, &t->prefix));
 }
 
-/* Nothing more is waited for.  -1: no memory. */
-static int
-tell(struct changes *c)
+int
+changes_tell(struct changes *c)
 {
-	int rc = 0;
-
-	stop_waiting(c);
-	for (size_t i = 0; i < c->count && rc == 0; i++)
-		rc = tell_one(c, &c->told[i]);
-	forget(c);
-	return rc;
+	if (c->next == c->count) {
+		forget(c);
+		return 0;
+	}
+	return tell_one(c, &c->told[c->next++]) == -1 ? -1 : 1;
 }
 
 static void
 end(struct changes *c)
 {
-	int rc = tell(c);
-
-	c->on_end(c->arg, rc);
+	stop_waiting(c);
+	c->ended = true;
+	c->on_end(c->arg);
 }
 
 /* waiters.c: all routes are where they should be. */
@@ -336,12 +333,12 @@ changes_wait(struct changes *c, struct event_base *base,
     const struct method_env *env)
 {
 	c->env = env;
-	if (c->count == 0)
+	if (c->count == 0 || c->ended)
 		return 0;
 	if (c->commit == 0) {
 		c->stored = true;
 		if (!wait_for_neighbors(c))
-			return tell(c);
+			return 0;
 	} else {
 		c->storage =
 		    pending_wait(env->pending, c->commit, on_stored, c);
@@ -357,8 +354,8 @@ changes_waits(const struct changes *c)
 	return c->storage != NULL || c->delivery != NULL;
 }
 
-int
+void
 changes_give_up(struct changes *c)
 {
-	return tell(c);
+	stop_waiting(c);
 }

@@ -2,9 +2,9 @@
  * One control client.  Bytes are gathered in the bufferevent until a line is
  * whole and it is the client's turn; the line is carried out, a long batch in
  * many turns, and what comes of it is an answer in a queue.  An answer that is
- * ready moves into the output when it is the first of the queue.  Reading
- * pauses while too much is unanswered or unread.  Events that the client
- * follows stand between answers.
+ * ready becomes text and moves into the output when it is the first of the
+ * queue.  Reading pauses while too much is unanswered or unread.  Events that
+ * the client follows stand between answers.
  */
 #include <event2/buffer.h>
 #include <stdlib.h>
@@ -166,19 +166,28 @@ end_answer(struct control_client *c, struct answer *a)
 	answer_free(a);
 }
 
-/* Moves the ready answers at the head of the queue into the output. */
+/*
+ * Moves the ready answers at the head of the queue into the output, those that
+ * can be made text until then.
+ */
 static void
-flush(struct control_client *c)
+flush(struct control_client *c, int64_t until_ms)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
 	struct answer *a;
 
 	/* the time that a long request took is not the client's */
 	event_base_update_cache_time(c->base);
 	while ((a = TAILQ_FIRST(&c->answers)) != NULL && !answer_waits(a)) {
-		if (a->text.len == 0 || write_text(out, a) == -1) {
+		int rc = answer_make_text(a, until_ms);
+
+		if (rc == 1) {
+			ask_for_turn(c);
+			break;
+		}
+		if (rc == -1 ||
+		    write_text(bufferevent_get_output(c->bev), a) == -1) {
 			close_no_memory(c);
-			return;
+			break;
 		}
 		TAILQ_REMOVE(&c->answers, a, entry);
 		c->answer_count--;
@@ -194,6 +203,12 @@ check_ended(struct control_client *c)
 {
 	if (c->ended && TAILQ_EMPTY(&c->answers) && unread(c) == 0)
 		close_client(c);
+}
+
+static int64_t
+turn_end(void)
+{
+	return clock_now_ms() + CONTROL_TURN_MS;
 }
 
 static void on_answer_ready(void *arg);
@@ -221,7 +236,7 @@ queue_answer(struct control_client *c, struct answer *a)
 	c->answer_count++;
 	c->answer_bytes += a->size;
 	c->worked += a->size;
-	flush(c);
+	flush(c, turn_end());
 }
 
 /* What is left of a batch is answered with why; NULL: nothing is. */
@@ -318,10 +333,13 @@ read_line(struct control_client *c)
 static void
 take_lines(struct control_client *c)
 {
-	int64_t until_ms = clock_now_ms() + CONTROL_TURN_MS;
+	int64_t until_ms = turn_end();
 	int n = 0;
 
 	c->worked = 0;
+	flush(c, until_ms);
+	if (c->closing)
+		return;
 	if (c->batch != NULL)
 		go_on_with_batch(c);
 	while (c->batch == NULL && may_read(c) && read_line(c)) {
@@ -391,7 +409,7 @@ on_answer_ready(void *arg)
 
 	if (c->closing)
 		return;
-	flush(c);
+	flush(c, turn_end());
 	resume(c);
 }
 
@@ -523,7 +541,7 @@ write_last(struct control_client *c)
 	end_batch(c, &stopping);
 	TAILQ_FOREACH(a, &c->answers, entry)
 		answer_give_up(a);
-	flush(c);
+	flush(c, INT64_MAX);
 	/* a bufferevent lets none but itself take from the front */
 	if (evbuffer_unfreeze(out, 1) == -1)
 		return;

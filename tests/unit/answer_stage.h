@@ -130,6 +130,7 @@ check_text(const struct stage *s, const char *expected)
 	char *text;
 
 	assert_false(answer_waits(s->a));
+	assert_int_equal(answer_make_text(s->a, INT64_MAX), 0);
 	assert_non_null(s->a->text.text);
 	assert_int_equal(s->a->text.text[s->a->text.len - 1], '\n');
 	text = strndup(s->a->text.text, s->a->text.len - 1);

@@ -189,6 +189,7 @@ stage_take_text(struct stage *s, struct answer *a)
 	size_t len = 0;
 
 	free(s->text);
+	assert_int_equal(answer_make_text(a, INT64_MAX), 0);
 	assert_non_null(a->text.text);
 	s->text = calloc(1, a->text.len + 1);
 	assert_non_null(s->text);

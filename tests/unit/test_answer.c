@@ -184,6 +184,45 @@ test_give_up(void **state)
 	end(&s);
 }
 
+static void
+add_error(struct stage *s, json_int_t number)
+{
+	struct rpc_error why;
+	json_t *id = json_integer(number);
+
+	rpc_error_set(&why, RPC_INVALID_PARAMS, "no");
+	assert_int_equal(answer_add_error(s->a, id, &why), 0);
+	json_decref(id);
+}
+
+/* Each call tells of one change or puts one response, when time is short. */
+static void
+test_in_pieces(void **state)
+{
+	struct stage s;
+	int pieces = 1;
+
+	(void)state;
+	begin(&s, true);
+	add_error(&s, 1);
+	add_change(&s, 2, 0);
+	add_error(&s, 3);
+	add_change(&s, 4, 0);
+	finish(&s);
+	fake_pass(s.base, 0);
+	while (answer_make_text(s.a, 0) == 1)
+		pieces++;
+	assert_int_equal(pieces, 6);
+	assert_null(s.a->message);
+	check_text(&s,
+	    "[{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32602,"
+	    "\"message\":\"no\"}},{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":");
+	check_text(&s,
+	    "\"waited\":\"timeout\"}},{\"jsonrpc\":\"2.0\",\"id\":3,");
+	check_text(&s, "\"waited\":\"timeout\"}}]");
+	end(&s);
+}
+
 /* The client went away. */
 static void
 test_freed_while_it_waits(void **state)
@@ -214,6 +253,7 @@ main(void)
 		cmocka_unit_test(test_reload_busy),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_give_up),
+		cmocka_unit_test(test_in_pieces),
 		cmocka_unit_test(test_freed_while_it_waits),
 	};
 
