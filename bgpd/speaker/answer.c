@@ -100,35 +100,55 @@ add_to_batch(struct answer *a, json_t *response)
 	return json_array_set_new(a->message, a->at, response);
 }
 
+/* Frees what text holds; NULL without memory. */
+static json_t *
+as_string(struct json_text *text)
+{
+	json_t *string = NULL;
+
+	if (!text->failed)
+		string = json_stringn_nocheck(text->text, text->len);
+	json_text_fini(text);
+	return string;
+}
+
 /* Takes response; NULL without memory. */
 static json_t *
 as_text(json_t *response)
 {
 	struct json_text text = { .len = 0 };
-	json_t *string = NULL;
 
 	json_text_put(&text, response);
 	json_decref(response);
-	if (!text.failed)
-		string = json_stringn_nocheck(text.text, text.len);
-	json_text_fini(&text);
-	return string;
+	return as_string(&text);
 }
 
 /* Takes response, which may be NULL and waits for nothing. */
 static int
 add(struct answer *a, json_t *response)
 {
-	if (a->batch && response != NULL) {
+	if (a->batch && !json_is_string(response))
 		response = as_text(response);
-		a->size += json_string_length(response) + 1;
-	}
 	if (response == NULL)
 		return -1;
-	if (a->batch)
+	if (a->batch) {
+		a->size += json_string_length(response) + 1;
 		return add_to_batch(a, response);
+	}
 	a->message = response;
 	return 0;
+}
+
+/* Takes what text, a response, holds; it may be long. */
+static int
+add_text(struct answer *a, struct json_text *text)
+{
+	if (a->batch)
+		return add(a, as_string(text));
+	a->text = *text;
+	*text = (struct json_text){ .len = 0 };
+	json_text_put_bytes(&a->text, "\n", 1);
+	return a->text.failed ? -1 : 0;
 }
 
 /* What is not text yet. */
@@ -176,8 +196,11 @@ add_waiting(struct answer *a, json_t *response, struct method_call *call)
 int
 answer_add_result(struct answer *a, json_t *id, struct method_call *call)
 {
-	json_t *response = rpc_result_encode(id, call->result);
+	json_t *response;
 
+	if (call->text.len > 0)
+		return add_text(a, &call->text);
+	response = rpc_result_encode(id, call->result);
 	call->result = NULL;
 	if (response != NULL && (call->waits || call->asks || call->reloads))
 		return add_waiting(a, response, call);
@@ -190,11 +213,23 @@ answer_add_error(struct answer *a, json_t *id, const struct rpc_error *e)
 	return add(a, rpc_error_encode(id, e));
 }
 
+struct answer *
+answer_new_error(const struct rpc_error *e)
+{
+	struct answer *a = answer_new(false);
+
+	if (a == NULL || answer_add_error(a, NULL, e) == 0)
+		return a;
+	answer_free(a);
+	return NULL;
+}
+
 bool
 answer_is_empty(const struct answer *a)
 {
-	return a->message == NULL ||
-	    (a->batch && json_array_size(a->message) == 0);
+	if (a->batch)
+		return json_array_size(a->message) == 0;
+	return a->message == NULL && a->text.len == 0;
 }
 
 /* There was no memory to tell what came. */

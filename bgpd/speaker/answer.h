@@ -27,8 +27,8 @@ struct reload_waiter;
 struct answer {
 	TAILQ_ENTRY(answer) entry;
 	/*
-	 * A response, or an array of them, until it is text.  In an array, one
-	 * that is text already stands as a string.
+	 * A response, or an array of them, until it is text.  One that is text
+	 * already stands as a string.
 	 */
 	json_t *message;
 	bool batch;
@@ -53,10 +53,13 @@ void answer_free(struct answer *a); /* NULL is fine; ends its waiting */
 
 /*
  * Add what came of one request; id NULL is sent as null.  answer_add_result
- * takes call's result and routes.  -1: no memory.
+ * takes call's result, or its text, and its routes.  -1: no memory.
  */
 int answer_add_result(struct answer *a, json_t *id, struct method_call *call);
 int answer_add_error(struct answer *a, json_t *id, const struct rpc_error *e);
+
+/* An answer to no request that could be made out; NULL without memory. */
+struct answer *answer_new_error(const struct rpc_error *e);
 
 /*
  * Of a batch: room is left for the response to a request that is carried out

@@ -1,6 +1,6 @@
 /*
  * One control client.  Bytes are gathered in the bufferevent until a line is
- * whole and it is the client's turn; the line is carried out, a long batch in
+ * whole and it is the client's turn; the line is carried out, a long one in
  * many turns, and what comes of it is an answer in a queue.  An answer that is
  * ready becomes text and moves into the output when it is the first of the
  * queue.  Reading pauses while too much is unanswered or unread.  Events that
@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "control_batch.h"
-#include "control_line.h"
 #include "log.h"
 #include "pending.h"
 
@@ -81,9 +79,7 @@ close_no_memory(struct control_client *c)
 static size_t
 unread(const struct control_client *c)
 {
-	size_t batch = c->batch != NULL ? control_batch_size(c->batch) : 0;
-
-	return batch + c->answer_bytes +
+	return control_job_size(&c->job) + c->answer_bytes +
 	    evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
@@ -239,27 +235,31 @@ queue_answer(struct control_client *c, struct answer *a)
 	flush(c, turn_end());
 }
 
-/* What is left of a batch is answered with why; NULL: nothing is. */
-static void
-end_batch(struct control_client *c, const struct rpc_error *why)
+static bool
+has_job(const struct control_client *c)
 {
-	struct control_batch *b = c->batch;
+	return c->job.message != NULL;
+}
 
-	c->batch = NULL;
-	if (b != NULL)
-		queue_answer(c, control_batch_end(b, why));
+/* What is left of a line is answered with why; NULL: nothing is. */
+static void
+end_job(struct control_client *c, const struct rpc_error *why)
+{
+	if (has_job(c))
+		queue_answer(c, control_job_end(c, why));
 }
 
 static void
-go_on_with_batch(struct control_client *c)
+go_on_with_job(struct control_client *c)
 {
-	int rc = control_batch_go_on(c->batch);
+	int rc = control_job_go_on(c);
 
 	if (rc == -1)
 		close_no_memory(c);
 	else if (rc == 0)
-		end_batch(c, NULL);
-	set_unread(c, unread(c));
+		end_job(c, NULL);
+	else
+		set_unread(c, unread(c));
 }
 
 /* No more lines are taken: what it still waits for are answers. */
@@ -273,8 +273,8 @@ end_lines(struct control_client *c)
 void
 control_client_dismiss(struct control_client *c, const struct rpc_error *why)
 {
-	end_batch(c, why);
-	queue_answer(c, control_line_error(why));
+	end_job(c, why);
+	queue_answer(c, answer_new_error(why));
 	end_lines(c);
 	if (!c->closing)
 		bufferevent_disable(c->bev, EV_READ);
@@ -294,14 +294,13 @@ refuse_long_line(struct control_client *c)
 static void
 carry_out(struct control_client *c, const char *line, size_t len)
 {
-	struct answer *a = control_line_carry_out(c, line, len, &c->batch);
+	struct answer *a = control_job_begin(c, line, len);
 
-	if (c->batch == NULL) {
+	lines_forget(&c->lines);
+	if (has_job(c))
+		go_on_with_job(c);
+	else
 		queue_answer(c, a);
-		return;
-	}
-	lines_forget(&c->lines); /* it may take many turns */
-	go_on_with_batch(c);
 }
 
 /* Whether there was a whole line, which is now carried out. */
@@ -340,16 +339,16 @@ take_lines(struct control_client *c)
 	flush(c, until_ms);
 	if (c->closing)
 		return;
-	if (c->batch != NULL)
-		go_on_with_batch(c);
-	while (c->batch == NULL && may_read(c) && read_line(c)) {
+	if (has_job(c))
+		go_on_with_job(c);
+	while (!has_job(c) && may_read(c) && read_line(c)) {
 		if (++n == CTL_BUDGET || c->worked > CTL_BUDGET_BYTES ||
 		    clock_now_ms() >= until_ms) {
 			ask_for_turn(c);
 			return;
 		}
 	}
-	if (c->batch != NULL) {
+	if (has_job(c)) {
 		ask_for_turn(c);
 		return;
 	}
@@ -538,7 +537,7 @@ write_last(struct control_client *c)
 	control_turns_leave(c->turns, &c->turn);
 	refusal_set(&why, REASON_BUSY, "not carried out: the daemon stops");
 	rpc_error_refuse(&stopping, &why);
-	end_batch(c, &stopping);
+	end_job(c, &stopping);
 	TAILQ_FOREACH(a, &c->answers, entry)
 		answer_give_up(a);
 	flush(c, INT64_MAX);
@@ -561,8 +560,7 @@ control_client_free(struct control_client *c)
 		TAILQ_REMOVE(&c->answers, a, entry);
 		answer_free(a);
 	}
-	control_batch_free(c->batch);
-	c->batch = NULL;
+	control_job_drop(c);
 	follow_end(&c->follow);
 	set_input(c, 0);
 	evbuffer_remove_cb(c->follow.out, on_output, c);

@@ -11,6 +11,7 @@
 #include <event2/bufferevent.h>
 
 #include "answer.h"
+#include "control_job.h"
 #include "control_turns.h"
 #include "control_user.h"
 #include "follow.h"
@@ -18,8 +19,6 @@
 #include "method.h"
 
 TAILQ_HEAD(answer_list, answer);
-
-struct control_batch;
 
 struct control_client {
 	TAILQ_ENTRY(control_client) entry; /* control.c's */
@@ -38,9 +37,9 @@ struct control_client {
 
 	/* The rest is control_client.c's. */
 	struct bufferevent *bev;
-	struct control_turn turn;    /* there may be lines to carry out */
-	struct control_batch *batch; /* one that is not done yet, or NULL */
-	struct answer_list answers;  /* not yet in the output */
+	struct control_turn turn;   /* there may be lines to carry out */
+	struct control_job job;	    /* a line that is not done yet */
+	struct answer_list answers; /* not yet in the output */
 	size_t answer_count, answer_bytes;
 	struct follow follow;
 	size_t line_max;

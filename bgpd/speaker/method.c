@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+
 #include "method_change.h"
 
 #define CHANGE_PARAMS                                                   \
@@ -145,11 +147,66 @@ method_run(struct method_call *call, const char *name, const json_t *params)
 	return call->method->run(call, &decoded);
 }
 
+static void
+drop_work(struct method_call *call)
+{
+	if (call->work != NULL)
+		call->drop(call->work);
+	call->work = NULL;
+}
+
+int
+method_go_on(struct method_call *call)
+{
+	int rc = call->go_on(call);
+
+	if (rc != 1)
+		drop_work(call);
+	return rc;
+}
+
+int
+method_work(struct method_call *call, method_step *go_on, void *work,
+    void (*drop)(void *work))
+{
+	call->go_on = go_on;
+	call->work = work;
+	call->drop = drop;
+	return method_go_on(call);
+}
+
+/* As rpc_result_encode begins. */
+void
+method_begin_text(struct method_call *call)
+{
+	static const char begin[] = "{\"jsonrpc\":\"2.0\",\"id\":",
+			  result[] = ",\"result\":";
+	json_t *id = call->id != NULL ? call->id : json_null();
+
+	json_text_put_bytes(&call->text, begin, sizeof(begin) - 1);
+	json_text_put(&call->text, id);
+	json_text_put_bytes(&call->text, result, sizeof(result) - 1);
+}
+
+void
+method_end_text(struct method_call *call)
+{
+	json_text_put_bytes(&call->text, "}", 1);
+}
+
+bool
+method_is_due(const struct method_call *call)
+{
+	return clock_now_ms() >= call->pause_ms;
+}
+
 void
 method_call_fini(struct method_call *call)
 {
+	drop_work(call);
 	json_decref(call->result);
 	call->result = NULL;
+	json_text_fini(&call->text);
 	free(call->routes);
 	call->routes = NULL;
 	free(call->prefixes);

@@ -13,6 +13,7 @@
 #include "ctl.h"
 #include "reason.h"
 
+#include "json_text.h"
 #include "waiters.h"
 
 struct ask;
@@ -79,17 +80,23 @@ struct method_subscribe {
 	bool snapshot;	/* the present state first */
 };
 
+struct method_call;
+typedef int method_step(struct method_call *call);
+
 /* One request being carried out. */
 struct method_call {
 	const struct method_env *env;
 	const struct caller *caller;
+	json_t *id;		      /* of the request; or NULL */
 	struct access_bucket *bucket; /* of the caller's user */
 	int64_t now_ms;		      /* CLOCK_BOOTTIME */
+	int64_t pause_ms; /* when a handler that takes long pauses, likewise */
 
 	/* What method_run gives. */
 	const struct method *method; /* NULL: there is none of that name */
 	bool dry_run;		     /* nothing is changed */
 	json_t *result;		     /* the caller's; NULL on -1 */
+	struct json_text text;	     /* or this: the response, if not empty */
 	struct rpc_error error;	     /* on -1 */
 	size_t refused; /* on 0: so many of many, error is of the first */
 	bool waits;	/* the answer waits until commit is stored, */
@@ -108,9 +115,16 @@ struct method_call {
 	bool reloads; /* a reload is asked for; it tells how that ended */
 	struct method_stop stop;
 	struct method_subscribe subscribe;
+	/* Of a handler that takes long. */
+	method_step *go_on;
+	void (*drop)(void *work);
+	void *work;
 };
 
-/* On 0 a handler has set call->result, on -1 call->error. */
+/*
+ * On 0 a handler has set call->result or call->text, on -1 call->error.  1: it
+ * goes on with call->go_on, which gives the same and makes one step at least.
+ */
 typedef int method_handler(struct method_call *call,
     const struct ctl_params *params);
 
@@ -124,13 +138,19 @@ struct method {
 
 /*
  * Looks the method up, checks role and parameters, and runs it.  On 0 result
- * is set; on -1 error is, and nothing has changed.  The one exception is
- * RPC_INTERNAL_ERROR, without memory for the answer; it says so.
+ * or text is set; on -1 error is, and nothing has changed.  The one exception
+ * is RPC_INTERNAL_ERROR, without memory for the answer; it says so.  1: it has
+ * paused, and method_go_on, which gives the same, goes on; params stays.
  */
 int method_run(struct method_call *call, const char *name,
     const json_t *params);
 
-/* Frees what the answer did not take: result, routes, the error's data. */
+int method_go_on(struct method_call *call);
+
+/*
+ * Frees what the answer did not take: result, routes, the error's data; and
+ * ends a call that has paused.
+ */
 void method_call_fini(struct method_call *call);
 
 /* The methods in the table's order; NULL: there are no more. */
@@ -138,7 +158,18 @@ const struct method *method_at(size_t i);
 /* Whether there is a method of that name, and it changes something. */
 bool method_changes(const char *name);
 
-/* For the handlers: both give -1. */
+/*
+ * For the handlers.  The work, which drop frees in the end, takes long: makes
+ * the first step of it, and gives what that gives.
+ */
+int method_work(struct method_call *call, method_step *go_on, void *work,
+    void (*drop)(void *work));
+/* The result is to be text, which the handler puts between these. */
+void method_begin_text(struct method_call *call);
+void method_end_text(struct method_call *call);
+/* Whether it is time to pause. */
+bool method_is_due(const struct method_call *call);
+/* Both give -1. */
 int method_refuse(struct method_call *call, const struct refusal *why);
 /* A result that could not be built. */
 int method_no_memory(struct method_call *call);

@@ -1,6 +1,8 @@
 /*
  * The methods that show victims.
  */
+#include <stdlib.h>
+
 #include "blackhole.h"
 
 #include "method.h"
@@ -39,30 +41,78 @@ method_select(struct victim *v, const struct ctl_params *params)
 	return v;
 }
 
+/* A list that is being made. */
+struct listing {
+	struct ctl_params params; /* borrows from the request */
+	struct prefix last;	  /* the victim that was put last */
+	uint32_t count;
+};
+
+/* The next to be listed, as they stand now; NULL: there is none. */
+static struct victim *
+list_next(const struct victim_set *set, const struct listing *l)
+{
+	struct ctl_params params = l->params;
+
+	if (l->count > 0) {
+		params.given |= CTL_BIT(CTL_AFTER);
+		params.after = l->last;
+	}
+	return method_select(list_begin(set, &params), &params);
+}
+
+/* -1: no memory. */
+static int
+list_one(struct method_call *call, struct listing *l, const struct victim *v)
+{
+	json_t *victim = victim_json(call->env, v, call->now_ms);
+
+	json_text_put_bytes(&call->text, ",", l->count > 0);
+	json_text_put(&call->text, victim);
+	json_decref(victim);
+	l->last = v->prefix;
+	l->count++;
+	return call->text.failed ? -1 : 0;
+}
+
+/* Victims come and go while it pauses: each is shown as it is in its turn. */
+static int
+list_more(struct method_call *call)
+{
+	static const char end[] = "],\"more\":";
+	struct listing *l = call->work;
+	struct victim *v =
+	    list_next(blackhole_victims(call->env->blackhole), l);
+
+	while (v != NULL && l->count < l->params.limit) {
+		if (list_one(call, l, v) == -1)
+			return method_no_memory(call);
+		v = method_select(victim_next(v), &l->params);
+		if (v != NULL && method_is_due(call))
+			return 1;
+	}
+	json_text_put_bytes(&call->text, end, sizeof(end) - 1);
+	json_text_put(&call->text, json_boolean(v != NULL));
+	json_text_put_bytes(&call->text, "}", 1);
+	method_end_text(call);
+	return call->text.failed ? method_no_memory(call) : 0;
+}
+
 int
 method_victim_list(struct method_call *call, const struct ctl_params *params)
 {
-	const struct victim_set *set = blackhole_victims(call->env->blackhole);
-	json_t *array = json_array();
-	struct victim *v;
+	static const char begin[] = "{\"victims\":[";
+	struct listing *l;
 
 	if (method_check_host_bits(call, params) == -1)
-		goto fail;
-	v = method_select(list_begin(set, params), params);
-	for (uint32_t n = 0; v != NULL && n < params->limit; n++) {
-		if (json_array_append_new(array,
-			victim_json(call->env, v, call->now_ms)) == -1) {
-			method_no_memory(call);
-			goto fail;
-		}
-		v = method_select(victim_next(v), params);
-	}
-	call->result =
-	    json_pack("{s:o,s:b}", "victims", array, "more", v != NULL);
-	return call->result != NULL ? 0 : method_no_memory(call);
-fail:
-	json_decref(array);
-	return -1;
+		return -1;
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return method_no_memory(call);
+	l->params = *params;
+	method_begin_text(call);
+	json_text_put_bytes(&call->text, begin, sizeof(begin) - 1);
+	return method_work(call, list_more, l, free);
 }
 
 int

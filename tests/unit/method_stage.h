@@ -203,7 +203,8 @@ stage_take_text(struct stage *s, struct answer *a)
 	}
 }
 
-/* As control_line.c does it; the answer's text is s->text, with ' for ". */
+/* As control_request.c does it, with a pause after each step; the answer's text
+ * is s->text, with ' for ". */
 static inline void
 stage_run_json(struct stage *s, const struct caller *caller, const char *method,
     json_t *params)
@@ -214,12 +215,17 @@ stage_run_json(struct stage *s, const struct caller *caller, const char *method,
 		.now_ms = clock_now_ms() };
 	struct answer *a = answer_new(false);
 	json_t *id = json_integer(1);
+	int rc;
 
 	assert_non_null(a);
 	a->on_ready = stage_on_ready;
 	a->arg = s;
 	s->ready = false;
-	if (method_run(&call, method, params) == -1)
+	call.id = id;
+	rc = method_run(&call, method, params);
+	while (rc == 1)
+		rc = method_go_on(&call);
+	if (rc == -1)
 		assert_int_equal(answer_add_error(a, id, &call.error), 0);
 	else
 		assert_int_equal(answer_add_result(a, id, &call), 0);

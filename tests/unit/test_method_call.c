@@ -128,10 +128,12 @@ run_hungry(struct stage *s, size_t i, int allocations)
 
 	allocations_left = allocations;
 	rc = method_run(&call, hungry[i].method, params);
+	while (rc == 1)
+		rc = method_go_on(&call);
 	enough = allocations_left > 0;
 	allocations_left = -1;
 	if (rc == 0) {
-		assert_non_null(call.result);
+		assert_true(call.result != NULL || call.text.len > 0);
 	} else {
 		assert_null(call.result);
 		assert_true(call.error.message[0] != '\0');

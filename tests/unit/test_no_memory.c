@@ -4,9 +4,7 @@
  */
 #include "method_stage.h"
 
-#include "control_batch.h"
 #include "control_client.h"
-#include "control_line.h"
 #include "failing.h"
 #include "frame.h"
 #include "update.h"
@@ -102,14 +100,16 @@ set_line(struct scene *s, const char *text)
 static struct answer *
 carry_out(struct scene *s)
 {
-	struct control_batch *batch = NULL;
-	struct answer *a = control_line_carry_out(&s->client, s->line,
-	    strlen(s->line), &batch);
+	struct answer *a =
+	    control_job_begin(&s->client, s->line, strlen(s->line));
+	int rc = 1;
 
-	if (batch != NULL && control_batch_go_on(batch) == 0)
-		a = control_batch_end(batch, NULL);
+	while (rc == 1 && s->client.job.message != NULL)
+		rc = control_job_go_on(&s->client);
+	if (rc == 0)
+		a = control_job_end(&s->client, NULL);
 	else
-		control_batch_free(batch);
+		control_job_drop(&s->client);
 	if (a == NULL)
 		return NULL;
 	a->on_ready = stage_on_ready;

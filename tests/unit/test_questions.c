@@ -170,7 +170,7 @@ check_text(const struct stage *s, const char *expected)
 	char *text;
 
 	assert_false(answer_waits(s->a));
-	assert_non_null(s->a->text.text);
+	assert_int_equal(answer_make_text(s->a, INT64_MAX), 0);
 	text = strndup(s->a->text.text, s->a->text.len - 1);
 	assert_non_null(text);
 	assert_string_equal(text, expected);
@@ -297,6 +297,7 @@ test_too_many(void **state)
 	assert_int_equal(s.asked, ASK_MAX);
 	fake_pass(s.base, ASK_WAIT_MS);
 	assert_int_equal(s.ready, 1);
+	assert_int_equal(answer_make_text(s.a, INT64_MAX), 0);
 	assert_non_null(memmem(s.a->text.text, s.a->text.len,
 	    "too many ask for the history", 28));
 	end(&s);

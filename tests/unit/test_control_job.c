@@ -1,12 +1,10 @@
 /*
- * A batch that takes more than one turn of the loop: who has a turn meanwhile,
+ * A line that takes more than one turn of the loop: who has a turn meanwhile,
  * what becomes of its changes, and how it ends early.
  */
 #include <signal.h>
 
 #include "control_stage.h"
-
-#include "control_batch.h"
 
 #define QUESTION(id) \
 	"{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"victim.list\"}"
@@ -14,6 +12,11 @@
 #define CHANGE(id, prefix)                                              \
 	"{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"victim.add\"," \
 	"\"params\":{\"prefix\":\"" prefix "\"}}"
+
+/* A change that takes no time. */
+#define THAW(id)                                                           \
+	"{\"jsonrpc\":\"2.0\",\"id\":" id ",\"method\":\"daemon.freeze\"," \
+	"\"params\":{\"frozen\":false}}"
 
 /* So many questions take some turns, when a millisecond goes by each time. */
 #define LONG_BATCH                                                      \
@@ -33,27 +36,27 @@ single_turn(struct scene *s)
 
 /* Sends it and lets it begin. */
 static void
-begin_batch(struct scene *s, const char *line)
+begin_job(struct scene *s, const char *line)
 {
 	fake_step_ms = 1;
 	assert_int_equal(send(s->fd, line, strlen(line), MSG_NOSIGNAL),
 	    strlen(line));
 	single_turn(s);
-	assert_non_null(s->client->batch);
+	assert_non_null(s->client->job.message);
 }
 
 /* The number of turns that it still took. */
 static unsigned
-end_batch(struct scene *s)
+end_job(struct scene *s)
 {
 	unsigned turns = 0;
 
-	while (s->client->batch != NULL && turns < 100) {
+	while (s->client->job.message != NULL && turns < 100) {
 		single_turn(s);
 		turns++;
 	}
 	fake_step_ms = 0;
-	assert_null(s->client->batch);
+	assert_null(s->client->job.message);
 	assert_int_equal(s->user.batches, 0);
 	hear(s);
 	return turns;
@@ -72,7 +75,7 @@ test_long_batch_takes_turns(void **state)
 
 	(void)state;
 	begin(&s);
-	begin_batch(&s, LONG_BATCH LIST);
+	begin_job(&s, LONG_BATCH LIST);
 	first = s.client;
 	fd = s.fd;
 	connect_client(&s);
@@ -80,13 +83,13 @@ test_long_batch_takes_turns(void **state)
 	    strlen(STATUS));
 	single_turn(&s);
 	single_turn(&s);
-	assert_non_null(first->batch);
+	assert_non_null(first->job.message);
 	assert_int_equal(recv(s.fd, &(char){ 0 }, 1, 0), 1);
 	control_client_free(s.client);
 	close(s.fd);
 	s.client = first;
 	s.fd = fd;
-	assert_in_range(end_batch(&s), 1, 20);
+	assert_in_range(end_job(&s), 1, 20);
 	check_order(&s, order, HEX_COUNT(order));
 	assert_int_equal(count_heard(&s, "\n"), 2);
 	end(&s);
@@ -107,7 +110,7 @@ test_changes_of_a_long_batch(void **state)
 	(void)state;
 	begin(&s);
 	pending_set_link(s.stage.ground.pending, NULL);
-	begin_batch(&s,
+	begin_job(&s,
 	    "[" CHANGE("21", "203.0.113.1") "," QUESTION("22") "," QUESTION(
 		"23") "," UNASKED "," QUESTION("24") ",7," CHANGE("25",
 		"203.0.113.2") "," QUESTION("26") "," CHANGE("27",
@@ -115,7 +118,7 @@ test_changes_of_a_long_batch(void **state)
 	assert_int_equal(victim_set_count(
 			     blackhole_victims(s.stage.ground.blackhole)),
 	    3);
-	end_batch(&s);
+	end_job(&s);
 	/* all that is missing is the disk */
 	assert_int_equal(s.heard_len, 0);
 	fake_pass(s.stage.ground.base, PENDING_WAIT_MS);
@@ -134,14 +137,14 @@ test_changes_are_stored_before_the_batch_ends(void **state)
 
 	(void)state;
 	begin(&s);
-	begin_batch(&s,
+	begin_job(&s,
 	    "[" CHANGE("21", "203.0.113.1") "," QUESTION("22") "," QUESTION("23") "," QUESTION("24") "," QUESTION("25") "," QUESTION("26") "," QUESTION("27") "," QUESTION(
 		"28") "," QUESTION("29") "," QUESTION("30") "," QUESTION("31") "," QUESTION("32") "," QUESTION("33") "," QUESTION("34") "," QUESTION("35") "]\n");
 	for (int i = 0; i < 3; i++)
 		single_turn(&s);
 	assert_int_equal(pending_count(s.stage.ground.pending), 0);
-	assert_non_null(s.client->batch);
-	end_batch(&s);
+	assert_non_null(s.client->job.message);
+	end_job(&s);
 	assert_int_equal(count_heard(&s, "\"stored\":true"), 1);
 	assert_int_equal(count_heard(&s, "\n"), 1);
 	end(&s);
@@ -156,7 +159,7 @@ test_long_batch_is_cut_short(void **state)
 
 	(void)state;
 	begin(&s); /* the client goes */
-	begin_batch(&s, LONG_BATCH);
+	begin_job(&s, LONG_BATCH);
 	close(s.fd);
 	while (!s.closing)
 		single_turn(&s);
@@ -165,10 +168,10 @@ test_long_batch_is_cut_short(void **state)
 	end(&s);
 
 	begin(&s); /* the client may no more */
-	begin_batch(&s, LONG_BATCH);
+	begin_job(&s, LONG_BATCH);
 	rpc_error_set(&why, RPC_REFUSED, "no more");
 	control_client_dismiss(s.client, &why);
-	end_batch(&s);
+	end_job(&s);
 	assert_true(s.closing);
 	assert_int_equal(count_heard(&s, "\"id\":"), 10);
 	assert_int_equal(count_heard(&s, "\n"), 2);
@@ -176,13 +179,67 @@ test_long_batch_is_cut_short(void **state)
 	end(&s);
 
 	begin(&s); /* the daemon goes */
-	begin_batch(&s, LONG_BATCH);
+	begin_job(&s, LONG_BATCH);
 	fake_step_ms = 0;
 	control_client_free(s.client);
 	hear(&s);
 	assert_int_equal(count_heard(&s, "\"id\":"), 9);
 	assert_in_range(count_heard(&s, "the daemon stops"), 2, 7);
 	connect_client(&s);
+	end(&s);
+}
+
+/* A millisecond for each victim: some turns. */
+#define LISTED 12
+
+/* One request, too: it goes on where it was, whatever became of that. */
+static void
+test_long_list(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i < LISTED; i++)
+		add_victim(&s, i);
+	begin_job(&s, QUESTION("11") "\n" LIST);
+	assert_true(s.client->job.at.under_way);
+	assert_int_equal(try_withdraw(&s.stage.ground, "203.0.1.1", "a"), 0);
+	assert_int_equal(try_withdraw(&s.stage.ground, "203.0.1.12", "a"), 0);
+	assert_in_range(end_job(&s), 1, LISTED);
+	assert_int_equal(count_heard(&s, "{\"prefix\":"), LISTED - 1);
+	assert_int_equal(count_heard(&s, "\"more\":false"), 1);
+	assert_int_equal(count_heard(&s, "\n"), 2);
+	assert_int_equal(strncmp(s.heard,
+			     "{\"jsonrpc\":\"2.0\",\"id\":11,\"result\":"
+			     "{\"victims\":[{\"prefix\":\"203.0.1.1/32\",",
+			     70),
+	    0);
+	end(&s);
+}
+
+/* Changes do not wait for a question that has paused, its answer does. */
+static void
+test_changes_behind_a_long_list(void **state)
+{
+	static const char *const order[] = { "\"id\":21,", "\"id\":22,",
+		"\"id\":23,", "\"id\":24," };
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (unsigned i = 0; i < LISTED; i++)
+		add_victim(&s, i);
+	begin_job(&s,
+	    "[" THAW("21") "," QUESTION(
+		"22") "," CHANGE("23", "203.0.113.2") "," QUESTION("24") "]\n");
+	assert_true(s.client->job.at.under_way);
+	assert_int_equal(victim_set_count(
+			     blackhole_victims(s.stage.ground.blackhole)),
+	    LISTED + 1);
+	end_job(&s);
+	check_order(&s, order, HEX_COUNT(order));
+	assert_int_equal(count_heard(&s, "{\"prefix\":"), 1 + 2 * (LISTED + 1));
 	end(&s);
 }
 
@@ -213,6 +270,8 @@ main(void)
 		cmocka_unit_test(test_changes_of_a_long_batch),
 		cmocka_unit_test(test_changes_are_stored_before_the_batch_ends),
 		cmocka_unit_test(test_long_batch_is_cut_short),
+		cmocka_unit_test(test_long_list),
+		cmocka_unit_test(test_changes_behind_a_long_list),
 		cmocka_unit_test(test_long_batches_of_a_user),
 	};
 

@@ -1,18 +1,18 @@
 /*
- * From a line to its answer: the JSON is taken apart, each request is run, and
- * what comes of it is gathered.
+ * From a request to its part of the answer: it is run, in steps if it takes
+ * long, and what comes of it is logged, counted and added.
  */
 #include <stdio.h>
 
-#include "answer.h"
 #include "clock.h"
-#include "control_batch.h"
-#include "control_client.h"
 #include "log.h"
+
+#include "answer.h"
+#include "control_client.h"
 #include "metrics.h"
 #include "reload.h"
 
-#include "control_line.h"
+#include "control_request.h"
 
 /* The most bytes of answers to the changes of one batch. */
 #define CHANGES_MAX (32U << 20)
@@ -66,6 +66,14 @@ check_size(const struct control_client *c, struct method_call *call,
 	return rpc_error_refuse(&call->error, &why);
 }
 
+static size_t
+result_size(const struct method_call *call)
+{
+	return call->result == NULL
+	    ? call->text.len
+	    : json_dumpb(call->result, NULL, 0, JSON_COMPACT);
+}
+
 /*
  * What only shows something can be asked for again: while clients leave too
  * much unread, it may not be large.  A change that was made is always told.
@@ -76,14 +84,12 @@ check_crowd(const struct control_client *c, struct method_call *call)
 	struct refusal why;
 
 	if (!control_client_is_crowded(c) || call->method->changes ||
-	    json_dumpb(call->result, NULL, 0, JSON_COMPACT) <=
-		CONTROL_UNREAD_FREE)
+	    result_size(call) <= CONTROL_UNREAD_FREE)
 		return 0;
 	refusal_set(&why, REASON_BUSY,
 	    "too much waits to be read by clients: ask for less, or again "
 	    "later");
-	json_decref(call->result);
-	call->result = NULL;
+	method_call_fini(call);
 	return rpc_error_refuse(&call->error, &why);
 }
 
@@ -107,106 +113,85 @@ end_notification(const struct control_client *c, struct method_call *call)
 
 /* Adds to the answer what came of the request.  -1: no memory. */
 static int
-end_request(struct control_client *c, struct answer *a,
-    const struct rpc_request *request, struct method_call *call, int rc)
+add_outcome(struct control_client *c, struct answer *a, json_t *id,
+    struct method_call *call, int rc)
 {
+	if (call->subscribe.wanted &&
+	    follow_begin(&c->follow, c->env, &call->subscribe, a) == -1)
+		return -1;
+	if (id == NULL)
+		return rc == -1 ? 0 : end_notification(c, call);
+	if (rc == -1)
+		return answer_add_error(a, id, &call->error);
+	return answer_add_result(a, id, call);
+}
+
+/* rc: 0, or -1 with the call's error.  As control_request_begin. */
+static int
+end_request(struct control_request *r, struct control_client *c,
+    struct answer *a, int rc)
+{
+	struct method_call *call = &r->call;
+
+	if (rc == 0)
+		rc = check_crowd(c, call);
+	r->changed = rc == 0 && call->method->changes && !call->dry_run;
 	if (rc == -1 || call->refused > 0)
 		log_refusal(c, call);
-	if (rc == -1 || !call->deferred || request->id == NULL)
+	if (rc == -1 || !call->deferred || r->request.id == NULL)
 		metrics_count_request(c->env->metrics,
 		    call->method != NULL ? call->method->name : NULL,
 		    rc == -1 ? &call->error : NULL);
 	if (call->stop.wanted)
 		c->on_stop(c->arg, &call->stop);
-	if (call->subscribe.wanted &&
-	    follow_begin(&c->follow, c->env, &call->subscribe, a) == -1)
-		return -1;
-	if (request->id == NULL)
-		return rc == -1 ? 0 : end_notification(c, call);
-	if (rc == -1)
-		return answer_add_error(a, request->id, &call->error);
-	return answer_add_result(a, request->id, call);
-}
-
-int
-control_line_request(struct control_client *c, struct answer *a,
-    const json_t *message, bool *changed)
-{
-	struct method_call call = { .env = c->env,
-		.caller = &c->caller,
-		.bucket = &c->user->changes,
-		.now_ms = clock_now_ms() };
-	struct rpc_request request;
-	int rc;
-
-	if (rpc_request_decode(&request, message, &call.error) == -1) {
-		metrics_count_request(c->env->metrics, NULL, &call.error);
-		return answer_add_error(a, request.id, &call.error);
-	}
-	rc = check_size(c, &call, a, request.method);
-	if (rc == 0)
-		rc = method_run(&call, request.method, request.params);
-	if (rc == 0)
-		rc = check_crowd(c, &call);
-	*changed |= rc == 0 && call.method->changes && !call.dry_run;
-	rc = end_request(c, a, &request, &call, rc);
-	method_call_fini(&call);
+	rc = add_outcome(c, a, r->request.id, call, rc);
+	method_call_fini(call);
 	return rc;
 }
 
-/* Before anything of it is carried out. */
-static int
-check_batch(const json_t *message, struct rpc_error *why)
+int
+control_request_begin(struct control_request *r, struct control_client *c,
+    struct answer *a, const json_t *message, int64_t pause_ms)
 {
-	if (json_array_size(message) == 0)
-		return rpc_error_set(why, RPC_INVALID_REQUEST,
-		    "the batch is empty");
-	if (json_array_size(message) > RPC_BATCH_MAX)
-		return rpc_error_set(why, RPC_INVALID_REQUEST,
-		    "the batch has %zu requests; %d is the most",
-		    json_array_size(message), RPC_BATCH_MAX);
-	return 0;
-}
+	struct method_call *call = &r->call;
+	int rc;
 
-struct answer *
-control_line_error(const struct rpc_error *why)
-{
-	struct answer *a = answer_new(false);
-
-	if (a == NULL || answer_add_error(a, NULL, why) == 0)
-		return a;
-	answer_free(a);
-	return NULL;
-}
-
-static struct answer *
-carry_out_alone(struct control_client *c, const json_t *message)
-{
-	struct answer *a = answer_new(false);
-	bool changed = false;
-
-	if (a == NULL || control_line_request(c, a, message, &changed) == 0)
-		return a;
-	answer_free(a);
-	return NULL;
-}
-
-struct answer *
-control_line_carry_out(struct control_client *c, const char *line, size_t len,
-    struct control_batch **batch)
-{
-	struct rpc_error why;
-	json_t *message = rpc_parse(line, len, &why);
-	struct answer *a;
-
-	if (json_is_array(message) && check_batch(message, &why) == 0) {
-		*batch = control_batch_new(c, message);
-		return NULL;
+	r->under_way = r->changed = false;
+	*call = (struct method_call){ .env = c->env,
+		.caller = &c->caller,
+		.bucket = &c->user->changes,
+		.now_ms = clock_now_ms(),
+		.pause_ms = pause_ms };
+	if (rpc_request_decode(&r->request, message, &call->error) == -1) {
+		metrics_count_request(c->env->metrics, NULL, &call->error);
+		rc = answer_add_error(a, r->request.id, &call->error);
+		rpc_error_fini(&call->error);
+		return rc;
 	}
-	if (message == NULL || json_is_array(message))
-		a = control_line_error(&why);
-	else
-		a = carry_out_alone(c, message);
-	json_decref(message);
-	return a;
+	call->id = r->request.id;
+	rc = check_size(c, call, a, r->request.method);
+	if (rc == 0)
+		rc = method_run(call, r->request.method, r->request.params);
+	r->under_way = rc == 1;
+	return rc == 1 ? 1 : end_request(r, c, a, rc);
+}
+
+int
+control_request_go_on(struct control_request *r, struct control_client *c,
+    struct answer *a, int64_t pause_ms)
+{
+	int rc;
+
+	r->call.pause_ms = pause_ms;
+	rc = method_go_on(&r->call);
+	r->under_way = rc == 1;
+	return rc == 1 ? 1 : end_request(r, c, a, rc);
+}
+
+void
+control_request_drop(struct control_request *r)
+{
+	if (r->under_way)
+		method_call_fini(&r->call);
+	r->under_way = false;
 }
