@@ -11,9 +11,11 @@
 
 #include "answer.h"
 
-/* About what a response takes that tells of one victim, a little less. */
+/* About what a response takes that tells of one victim, a little less; */
 #define CHANGE_BYTES 300
 #define STANDING_BYTES 40
+/* of many, for each that was refused. */
+#define REFUSED_BYTES 100
 
 /* Something that it waited for has come: was it the last?  -1: no memory. */
 static void come_to_end(struct answer *a, int rc);
@@ -158,6 +160,8 @@ guess_size(const json_t *response, const struct method_call *call)
 	if (call->one_victim)
 		return CHANGE_BYTES +
 		    call->env->neighbor_count * STANDING_BYTES;
+	if (call->refused > 0)
+		return CHANGE_BYTES + call->refused * REFUSED_BYTES;
 	return json_dumpb(response, NULL, 0, JSON_COMPACT);
 }
 
@@ -170,9 +174,9 @@ add_reload(struct answer *a, json_t *response)
 	return json_array_append(a->reloads, response);
 }
 
-/* Takes response: it is told later what call does not know yet. */
+/* Takes response: it is long, or told later what call does not know yet. */
 static int
-add_waiting(struct answer *a, json_t *response, struct method_call *call)
+add_tree(struct answer *a, json_t *response, struct method_call *call)
 {
 	int rc = 0;
 
@@ -202,8 +206,9 @@ answer_add_result(struct answer *a, json_t *id, struct method_call *call)
 		return add_text(a, &call->text);
 	response = rpc_result_encode(id, call->result);
 	call->result = NULL;
-	if (response != NULL && (call->waits || call->asks || call->reloads))
-		return add_waiting(a, response, call);
+	if (response != NULL &&
+	    (call->waits || call->asks || call->reloads || call->refused > 0))
+		return add_tree(a, response, call);
 	return add(a, response);
 }
 
@@ -380,14 +385,21 @@ tell_changes(struct answer *a, int64_t until_ms)
 	return rc;
 }
 
-static void
-put_response(struct answer *a, json_t *response)
+/* As answer_make_text. */
+static int
+put_response(struct answer *a, json_t *response, int64_t until_ms)
 {
-	if (json_is_string(response))
+	if (json_is_string(response)) {
 		json_text_put_bytes(&a->text, json_string_value(response),
 		    json_string_length(response));
-	else
-		json_text_put(&a->text, response);
+		return 0;
+	}
+	if (a->walk.depth == 0)
+		json_walk_begin(&a->walk, response);
+	while (json_walk_put(&a->walk, &a->text))
+		if (clock_now_ms() >= until_ms)
+			return 1;
+	return 0;
 }
 
 /* As answer_make_text. */
@@ -397,8 +409,12 @@ put_batch(struct answer *a, int64_t until_ms)
 	size_t count = json_array_size(a->message);
 
 	while (a->put < count) {
-		json_text_put_bytes(&a->text, a->put > 0 ? "," : "[", 1);
-		put_response(a, json_array_get(a->message, a->put));
+		if (a->walk.depth == 0)
+			json_text_put_bytes(&a->text, a->put > 0 ? "," : "[",
+			    1);
+		if (put_response(a, json_array_get(a->message, a->put),
+			until_ms) == 1)
+			return 1;
 		json_array_set_new(a->message, a->put++, json_null());
 		if (a->put < count && clock_now_ms() >= until_ms)
 			return 1;
@@ -416,10 +432,8 @@ answer_make_text(struct answer *a, int64_t until_ms)
 		return rc;
 	if (a->message == NULL)
 		return a->text.len > 0 ? 0 : -1;
-	if (a->batch)
-		rc = put_batch(a, until_ms);
-	else
-		put_response(a, a->message);
+	rc = a->batch ? put_batch(a, until_ms)
+		      : put_response(a, a->message, until_ms);
 	if (rc == 1)
 		return 1;
 	json_text_put_bytes(&a->text, "\n", 1);

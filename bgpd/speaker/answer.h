@@ -36,6 +36,7 @@ struct answer {
 	bool ahead;	/* what is added goes to the end of a batch, */
 	size_t at;	/* not where room was left; before this is none */
 	size_t put;	/* so many of a batch are in text */
+	struct json_walk walk;	    /* the response that is put now */
 	struct changes changes;	    /* the responses that tell of a change, */
 	struct questions questions; /* those that tell of the history, */
 	json_t *reloads;	    /* and those that tell of a reload */

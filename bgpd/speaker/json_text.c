@@ -12,6 +12,8 @@
 
 /* At first: what is a little larger costs malloc much more. */
 #define FIRST_SIZE 480
+/* So many values are a piece. */
+#define PIECE 64
 
 /* It grows in few steps. */
 static int
@@ -189,6 +191,71 @@ json_text_put(struct json_text *out, json_t *v)
 		out->failed = true;
 	else
 		put_value(out, v);
+}
+
+static void
+descend(struct json_walk *w, json_t *v)
+{
+	w->levels[w->depth++] = (struct json_level){ .v = v };
+}
+
+void
+json_walk_begin(struct json_walk *w, json_t *v)
+{
+	w->depth = 0;
+	descend(w, v);
+}
+
+/* What stands before the value, and that; NULL: the level is at its end. */
+static json_t *
+next_inside(struct json_level *l, struct json_text *out)
+{
+	bool array = json_is_array(l->v);
+	const char *key;
+	json_t *v;
+
+	if (array) {
+		v = json_array_get(l->v, l->index++);
+	} else {
+		l->iter = l->begun ? json_object_iter_next(l->v, l->iter)
+				   : json_object_iter(l->v);
+		v = json_object_iter_value(l->iter);
+	}
+	if (!l->begun)
+		put(out, array ? "[" : "{", 1);
+	else if (v != NULL)
+		put(out, ",", 1);
+	l->begun = true;
+	if (v == NULL) {
+		put(out, array ? "]" : "}", 1);
+	} else if (!array) {
+		key = json_object_iter_key(l->iter);
+		put_string(out, key, strlen(key));
+		put(out, ":", 1);
+	}
+	return v;
+}
+
+static void
+put_next(struct json_walk *w, struct json_text *out)
+{
+	json_t *v = next_inside(&w->levels[w->depth - 1], out);
+
+	if (v == NULL)
+		w->depth--;
+	else if (w->depth < JSON_WALK_DEPTH &&
+	    (json_is_object(v) || json_is_array(v)))
+		descend(w, v);
+	else
+		put_value(out, v);
+}
+
+bool
+json_walk_put(struct json_walk *w, struct json_text *out)
+{
+	for (int i = 0; i < PIECE && w->depth > 0; i++)
+		put_next(w, out);
+	return w->depth > 0;
 }
 
 void

@@ -22,6 +22,29 @@ static const struct {
 	{ "a string", "\"alone\"" },
 };
 
+/* Gives their number. */
+static int
+check_pieces(json_t *v, const char *wanted)
+{
+	struct json_text t = { .len = 0 };
+	struct json_walk w;
+	size_t before = 0;
+	int pieces = 1;
+
+	json_walk_begin(&w, v);
+	while (json_walk_put(&w, &t)) {
+		assert_true(t.len > before);
+		before = t.len;
+		pieces++;
+	}
+	assert_int_equal(w.depth, 0);
+	assert_false(t.failed);
+	assert_int_equal(t.len, strlen(wanted));
+	assert_memory_equal(t.text, wanted, t.len);
+	json_text_fini(&t);
+	return pieces;
+}
+
 static void
 check_case(const char *text)
 {
@@ -36,6 +59,8 @@ check_case(const char *text)
 	assert_int_equal(t.len, strlen(wanted));
 	assert_memory_equal(t.text, wanted, t.len);
 	json_text_fini(&t);
+	if (json_is_object(v) || json_is_array(v))
+		check_pieces(v, wanted);
 	free(wanted);
 	json_decref(v);
 }
@@ -48,6 +73,24 @@ test_json_text(void **state)
 		print_message("%s\n", cases[i].name);
 		check_case(cases[i].text);
 	}
+}
+
+/* Long ones take some pieces. */
+static void
+test_pieces(void **state)
+{
+	json_t *v = json_pack("{s:[],s:{s:i}}", "many", "more", "n", 1);
+	json_t *many = json_object_get(v, "many");
+	char *wanted;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		json_array_append_new(many,
+		    json_pack("{s:i,s:[n,b]}", "i", i, "deep", 1));
+	wanted = json_dumps(v, JSON_COMPACT);
+	assert_true(check_pieces(v, wanted) > 10);
+	free(wanted);
+	json_decref(v);
 }
 
 /* Each comes behind what is there, also when the buffer has to grow. */
@@ -91,6 +134,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json_text),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_no_value),
 	};
