@@ -129,6 +129,9 @@ void channel_put_settings(struct wire_out *out, const void *bytes, size_t len);
 /* 1: *r is the next; 0: that was all; -1: malformed. */
 int channel_get_record(struct wire_in *in, struct record *r);
 
+/* So many entries of the history one answer has at the most. */
+#define CHANNEL_HISTORY_MAX 500
+
 /* A question about the history; answered newest first. */
 struct history_query {
 	uint64_t number; /* of the question; the answer repeats it */

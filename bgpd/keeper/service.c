@@ -17,8 +17,6 @@
 
 /* Records are handed over in messages of about this size. */
 #define CLAIMS_SIZE ((size_t)1 << 20)
-/* Entries in one answer about the history. */
-#define HISTORY_MAX 10000
 /*
  * The history is pruned in small steps, so that a commit never waits long for
  * one: first soon after it has grown, while there is more after short pauses,
@@ -356,8 +354,8 @@ on_ask_history(struct service *s, struct wire_in in)
 
 	if (channel_get_history_query(&in, &query) == -1)
 		return -1;
-	if (query.limit > HISTORY_MAX)
-		query.limit = HISTORY_MAX;
+	if (query.limit > CHANNEL_HISTORY_MAX)
+		query.limit = CHANNEL_HISTORY_MAX;
 	wire_out_init(&entries, CHANNEL_MESSAGE_MAX);
 	rc = store_history(s->store, &query, on_entry, &entries);
 	answer.number = query.number;

@@ -1,10 +1,14 @@
 /*
  * Each question has a number, which its answer repeats; an answer to one that
- * nobody waits for any more is dropped.
+ * nobody waits for any more is dropped.  The others wait here for that answer,
+ * also then: what the keeper has got it will work on.
  */
 #include <sys/queue.h>
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "victim.h"
 
 #include "link.h"
 
@@ -14,7 +18,10 @@ struct ask_waiter {
 	TAILQ_ENTRY(ask_waiter) entry;
 	struct ask *ask;
 	struct event *timer;
-	uint64_t number;
+	uint64_t number; /* 0: the keeper has not got it yet */
+	uid_t uid;
+	struct history_query query;
+	char owner[OWNER_MAX + 1]; /* the query's */
 	ask_done *done;
 	void *arg;
 };
@@ -26,7 +33,8 @@ struct ask {
 	struct link *link;
 	struct ask_waiters waiters;
 	size_t count;
-	uint64_t last; /* number given to a question */
+	uint64_t last;	/* number given to a question */
+	bool under_way; /* the keeper has that one */
 };
 
 struct ask *
@@ -92,41 +100,71 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static int
-send_question(struct ask *a, const struct history_query *q, uint64_t number)
+send_question(struct ask *a, struct ask_waiter *w)
 {
-	struct history_query numbered = *q;
 	struct wire_out out;
 	int rc;
 
 	if (a->link == NULL)
 		return -1;
-	numbered.number = number;
+	w->query.number = a->last + 1;
 	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
 	channel_begin(&out, CHANNEL_ASK_HISTORY);
-	channel_put_history_query(&out, &numbered);
+	channel_put_history_query(&out, &w->query);
 	rc = link_send(a->link, &out);
 	wire_out_fini(&out);
-	return rc;
+	if (rc == -1)
+		return -1;
+	w->number = ++a->last;
+	a->under_way = true;
+	return 0;
+}
+
+/* The one that has waited longest.  -1: it cannot be sent. */
+static int
+send_next(struct ask *a)
+{
+	struct ask_waiter *w;
+
+	TAILQ_FOREACH(w, &a->waiters, entry) {
+		if (!a->under_way && w->number == 0)
+			return send_question(a, w);
+	}
+	return 0;
+}
+
+static bool
+has_room(const struct ask *a, uid_t uid)
+{
+	const struct ask_waiter *w;
+	size_t of_user = 0;
+
+	TAILQ_FOREACH(w, &a->waiters, entry)
+		of_user += w->uid == uid;
+	return a->count < ASK_MAX && of_user < ASK_USER_MAX;
 }
 
 struct ask_waiter *
-ask_history(struct ask *a, const struct history_query *q, ask_done *done,
-    void *arg)
+ask_history(struct ask *a, uid_t uid, const struct history_query *q,
+    ask_done *done, void *arg)
 {
 	static const struct timeval limit = { .tv_sec = ASK_WAIT_MS / 1000 };
 	struct ask_waiter *w;
 
-	if (a->count >= ASK_MAX || (w = calloc(1, sizeof(*w))) == NULL)
+	if (!has_room(a, uid) || (w = calloc(1, sizeof(*w))) == NULL)
 		return NULL;
 	w->ask = a;
-	w->number = ++a->last;
+	w->uid = uid;
+	w->query = *q;
+	strlcpy(w->owner, q->owner, sizeof(w->owner));
+	w->query.owner = w->owner;
 	w->done = done;
 	w->arg = arg;
 	w->timer = evtimer_new(a->base, on_timer, w);
 	TAILQ_INSERT_TAIL(&a->waiters, w, entry);
 	a->count++;
 	if (w->timer != NULL && evtimer_add(w->timer, &limit) == 0 &&
-	    send_question(a, q, w->number) == 0)
+	    send_next(a) == 0)
 		return w;
 	ask_cancel(w);
 	return NULL;
@@ -151,10 +189,12 @@ ask_on_answer(struct ask *a, struct wire_in body)
 	struct history_answer answer;
 	struct ask_waiter *w;
 
-	if (channel_get_history_answer(&body, &answer) == -1 ||
-	    answer.number > a->last)
+	if (channel_get_history_answer(&body, &answer) == -1 || !a->under_way ||
+	    answer.number != a->last)
 		return -1;
+	a->under_way = false;
 	w = find(a, answer.number);
+	(void)send_next(a); /* else with the next question */
 	if (w != NULL)
 		finish(w, &answer, body);
 	return 0;

@@ -1,8 +1,11 @@
 /*
- * From a question of a client to one for the keeper, and from the records that
- * the keeper answers with to JSON.
+ * From a question of a client to some for the keeper, page by page, and from
+ * the records that the keeper answers with to JSON.
  */
 #include <stdlib.h>
+#include <string.h>
+
+#include "victim.h"
 
 #include "ask.h"
 #include "method.h"
@@ -12,7 +15,11 @@
 struct question {
 	TAILQ_ENTRY(question) entry;
 	struct questions *questions;
+	struct ask *ask;
 	struct ask_waiter *waiter;
+	uid_t uid;
+	struct history_query query; /* of the next page; the limit is of all */
+	char owner[OWNER_MAX + 1];  /* the query's */
 	json_t *response;
 };
 
@@ -65,24 +72,23 @@ entry_json(const struct history_entry *e)
 	    (json_int_t)e->count);
 }
 
-/* NULL: no memory, or the keeper's records are malformed. */
-static json_t *
-entries_json(struct wire_in entries)
+/* A page.  -1: no memory, or the keeper's records are malformed. */
+static int
+add_entries(struct question *one, struct wire_in entries)
 {
-	json_t *array = json_array();
+	json_t *result = json_object_get(one->response, "result");
+	json_t *array = json_object_get(result, "entries");
 	struct record r;
 	int rc;
 
 	while ((rc = channel_get_record(&entries, &r)) == 1) {
-		if (r.kind != RECORD_HISTORY ||
+		if (r.kind != RECORD_HISTORY || one->query.limit == 0 ||
 		    json_array_append_new(array, entry_json(&r.history)) == -1)
-			goto fail;
+			return -1;
+		one->query.after_id = r.history.id;
+		one->query.limit--;
 	}
-	if (rc == 0)
-		return array;
-fail:
-	json_decref(array);
-	return NULL;
+	return rc;
 }
 
 static int
@@ -103,20 +109,38 @@ refuse_busy(json_t *response)
 	    "the keeper does not answer in time: ask again later");
 }
 
-/* answer NULL: none came in time. */
+static ask_done on_answer;
+
+/* For the next page. */
 static int
-tell(json_t *response, const struct history_answer *answer,
+ask_next(struct question *one)
+{
+	one->waiter =
+	    ask_history(one->ask, one->uid, &one->query, on_answer, one);
+	if (one->waiter != NULL)
+		return 0;
+	return refuse(one->response, REASON_BUSY,
+	    "too many ask for the history: ask again later");
+}
+
+/* answer NULL: none came in time.  Asks for more, or ends it.  -1: no memory */
+static int
+take_answer(struct question *one, const struct history_answer *answer,
     struct wire_in entries)
 {
-	json_t *result = json_object_get(response, "result");
+	uint32_t limit = one->query.limit;
 
 	if (answer == NULL)
-		return refuse_busy(response);
+		return refuse_busy(one->response);
 	if (answer->error[0] != '\0')
-		return refuse(response, REASON_STORAGE, answer->error);
-	if (json_object_set_new(result, "entries", entries_json(entries)) == -1)
+		return refuse(one->response, REASON_STORAGE, answer->error);
+	if (add_entries(one, entries) == -1)
 		return -1;
-	return json_object_set_new(result, "more", json_boolean(answer->more));
+	/* a page without entries is the last, whatever it says */
+	if (answer->more && one->query.limit > 0 && one->query.limit < limit)
+		return ask_next(one);
+	return json_object_set_new(json_object_get(one->response, "result"),
+	    "more", json_boolean(answer->more));
 }
 
 /* ask.c: the keeper has answered, or did not in time. */
@@ -128,8 +152,10 @@ on_answer(void *arg, const struct history_answer *answer,
 	struct questions *q = one->questions;
 
 	one->waiter = NULL;
-	if (tell(one->response, answer, entries) == -1)
+	if (take_answer(one, answer, entries) == -1)
 		q->rc = -1;
+	if (one->waiter != NULL)
+		return;
 	free_question(one);
 	if (!questions_wait(q))
 		q->on_end(q->arg, q->rc);
@@ -140,19 +166,22 @@ questions_add(struct questions *q, json_t *response,
     const struct method_call *call)
 {
 	struct question *one = calloc(1, sizeof(*one));
+	int rc;
 
 	if (one == NULL)
 		return -1;
-	one->waiter = ask_history(call->env->ask, &call->query, on_answer, one);
-	if (one->waiter == NULL) {
-		free(one);
-		return refuse(response, REASON_BUSY,
-		    "too many ask for the history: ask again later");
-	}
 	one->questions = q;
+	one->ask = call->env->ask;
+	one->uid = call->caller->uid;
+	one->query = call->query;
+	strlcpy(one->owner, call->query.owner, sizeof(one->owner));
+	one->query.owner = one->owner;
 	one->response = json_incref(response);
 	TAILQ_INSERT_TAIL(&q->list, one, entry);
-	return 0;
+	rc = ask_next(one);
+	if (one->waiter == NULL)
+		free_question(one);
+	return rc;
 }
 
 bool

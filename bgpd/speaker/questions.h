@@ -26,8 +26,8 @@ void questions_init(struct questions *q);
 void questions_fini(struct questions *q); /* nothing is told any more */
 
 /*
- * Asks what call wants to know; its response is told the answer, or that the
- * keeper is busy.  -1: no memory.
+ * Asks what call wants to know; its response, whose result has `entries` and
+ * `more`, is told the answer, or that the keeper is busy.  -1: no memory.
  */
 int questions_add(struct questions *q, json_t *response,
     const struct method_call *call);

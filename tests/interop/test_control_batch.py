@@ -1,6 +1,8 @@
-"""A batch that takes long lets BGP and other clients have their turn."""
+"""What takes long lets BGP, the disk and other clients have their turn."""
 
 import concurrent.futures
+import contextlib
+import threading
 import time
 
 import pytest
@@ -10,6 +12,8 @@ from wire_client import (call, line, open_socket, read_answers, request)
 VICTIMS = 20000
 REQUESTS = 1000
 BATCHES = 5
+READERS = 12
+WITHDRAWALS = 30
 VIEWER = "games"  # any of the system's users
 
 
@@ -46,6 +50,39 @@ def longest_call_s(rtbh, while_running):
         assert call(rtbh, "neighbor.list")["result"]["neighbors"]
         longest = max(longest, time.monotonic() - begin)
     return longest
+
+
+def read_history(s, stop):
+    """All of it, again and again; gives how often it was answered."""
+    answers = 0
+    s.settimeout(60)
+    while not stop.is_set():
+        s.sendall(line(request("history.list", limit=10000)))
+        answers += "result" in read_answers(s, 1)[0]
+    return answers
+
+
+def test_readers_of_the_history(upstream):
+    """What they ask the keeper for does not stand before what it stores."""
+    rtbh = upstream.rtbh
+    victims = [f"203.0.{n >> 8}.{n & 255}" for n in range(VICTIMS)]
+    assert call(rtbh, "victim.add_many",
+                victims=victims)["result"]["added"] == VICTIMS
+    stop = threading.Event()
+    with (contextlib.ExitStack() as sockets,
+          concurrent.futures.ThreadPoolExecutor(READERS) as pool):
+        readers = [pool.submit(read_history, sockets.enter_context(
+            open_socket(rtbh, VIEWER)), stop) for _ in range(READERS)]
+        try:
+            for n in range(WITHDRAWALS):
+                result = call(rtbh, "victim.withdraw",
+                              prefix=victims[n])["result"]
+                assert result["stored"], result
+        finally:
+            stop.set()
+        answers = sum(reader.result() for reader in readers)
+    print(f"{answers} answers")
+    assert answers > 0
 
 
 @pytest.mark.parametrize("method,params", [

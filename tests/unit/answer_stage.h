@@ -73,6 +73,7 @@ give(struct stage *s, json_int_t number, struct method_call *call)
 	json_t *id = json_integer(number);
 
 	call->env = &s->env;
+	call->caller = &s->ground.operator;
 	call->now_ms = clock_now_ms();
 	assert_int_equal(answer_add_result(s->a, id, call), 0);
 	assert_null(call->result);

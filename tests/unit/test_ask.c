@@ -108,11 +108,17 @@ on_done(void *arg, const struct history_answer *answer, struct wire_in entries)
 }
 
 static struct ask_waiter *
-ask_for(struct stage *s, const char *owner)
+ask_as(struct stage *s, uid_t uid, const char *owner)
 {
 	const struct history_query q = { .owner = owner, .limit = 7 };
 
-	return ask_history(s->ask, &q, on_done, s);
+	return ask_history(s->ask, uid, &q, on_done, s);
+}
+
+static struct ask_waiter *
+ask_for(struct stage *s, const char *owner)
+{
+	return ask_as(s, 1000, owner);
 }
 
 static void
@@ -165,15 +171,15 @@ test_answered(void **state)
 	begin(&s);
 	assert_non_null(ask_for(&s, "a"));
 	assert_non_null(ask_for(&s, "b"));
-	check_asked(&s, "1 a 7 2 b 7 ");
+	/* one at a time */
+	check_asked(&s, "1 a 7 ");
 	check_answered(&s, "");
-	/* in whatever order the answers come */
-	answer(&s, 2, "", 2);
+	answer(&s, 1, "", 2);
 	check_answered(&s, "2 more ");
-	answer(&s, 1, "disk I/O error", 0);
+	check_asked(&s, "2 b 7 ");
+	answer(&s, 2, "disk I/O error", 0);
 	check_answered(&s, "disk I/O error ");
-	answer(&s, 1, "", 1); /* again: nobody waits */
-	check_answered(&s, "");
+	check_asked(&s, "");
 	assert_int_equal(s.nonsense, 0);
 	end(&s);
 }
@@ -190,8 +196,13 @@ test_late(void **state)
 	check_answered(&s, "");
 	fake_pass(s.base, 1);
 	check_answered(&s, "late ");
+	check_asked(&s, "1 a 7 ");
+	/* the keeper still has it: no other until it has answered */
+	assert_non_null(ask_for(&s, "b"));
+	check_asked(&s, "");
 	answer(&s, 1, "", 1);
 	check_answered(&s, "");
+	check_asked(&s, "2 b 7 ");
 	assert_int_equal(s.nonsense, 0);
 	end(&s);
 }
@@ -223,13 +234,14 @@ test_too_many(void **state)
 
 	(void)state;
 	begin(&s);
-	for (int i = 0; i < ASK_MAX; i++) {
-		w = ask_for(&s, "");
+	for (uid_t i = 0; i < ASK_MAX; i++) {
+		w = ask_as(&s, i / ASK_USER_MAX, "");
 		assert_non_null(w);
 	}
-	assert_null(ask_for(&s, ""));
+	assert_null(ask_as(&s, 1000, ""));
 	ask_cancel(w);
-	assert_non_null(ask_for(&s, ""));
+	assert_null(ask_as(&s, 0, "")); /* as many as a user may have */
+	assert_non_null(ask_as(&s, 1000, ""));
 	end(&s);
 }
 
@@ -258,6 +270,11 @@ test_nonsense(void **state)
 	answer(&s, 1, "", 0);
 	assert_int_equal(s.nonsense, 1);
 	assert_non_null(ask_for(&s, "a"));
+	answer(&s, 1, "", 0);
+	assert_int_equal(s.nonsense, 1);
+	answer(&s, 1, "", 0); /* once more */
+	assert_int_equal(s.nonsense, 2);
+	check_answered(&s, "0 all ");
 	assert_int_equal(ask_on_answer(s.ask, wire_in("\0\0", 2)), -1);
 	check_answered(&s, "");
 	end(&s);

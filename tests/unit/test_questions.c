@@ -18,8 +18,11 @@ struct stage {
 	struct method_env env;
 	struct answer *a;
 	int asked;
+	struct history_query query; /* the last, without its owner */
 	int ready;
 };
+
+static const struct caller noc = { .uid = 1000 };
 
 /* The keeper's end. */
 static void
@@ -27,8 +30,8 @@ on_question(void *arg, enum channel_type type, struct wire_in body)
 {
 	struct stage *s = arg;
 
-	(void)body;
 	assert_int_equal(type, CHANNEL_ASK_HISTORY);
+	assert_int_equal(channel_get_history_query(&body, &s->query), 0);
 	s->asked++;
 }
 
@@ -94,16 +97,24 @@ end(struct stage *s)
 }
 
 static void
-add_question(struct stage *s, json_int_t number)
+add_long_question(struct stage *s, json_int_t number, uint32_t limit)
 {
 	struct method_call call = { .env = &s->env,
+		.caller = &noc,
 		.asks = true,
-		.query = { .owner = "", .limit = 10 },
+		.query = { .owner = "", .limit = limit },
 		.result = json_pack("{s:[],s:b}", "entries", "more", 0) };
 	json_t *id = json_integer(number);
 
 	assert_int_equal(answer_add_result(s->a, id, &call), 0);
 	json_decref(id);
+}
+
+/* For one entry. */
+static void
+add_question(struct stage *s, json_int_t number)
+{
+	add_long_question(s, number, 1);
 }
 
 static void
@@ -273,14 +284,86 @@ test_batch(void **state)
 	add_question(&s, 1);
 	add_question(&s, 2);
 	finish(&s);
-	assert_int_equal(s.asked, 2);
-	tell(&s, 2, "", NULL);
+	assert_int_equal(s.asked, 1);
+	tell(&s, 1, "", NULL);
 	check_waits(&s);
+	assert_int_equal(s.asked, 2);
 	fake_pass(s.base, ASK_WAIT_MS);
 	assert_int_equal(s.ready, 1);
 	check_text(&s,
-	    "[" BUSY("1") ",{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":"
-			  "{\"entries\":[],\"more\":false}}]");
+	    "[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+	    "{\"entries\":[],\"more\":false}}," BUSY("2") "]");
+	end(&s);
+}
+
+static void
+tell_page(struct stage *s, uint64_t number, int64_t id)
+{
+	struct history_entry e = by_noc;
+
+	e.id = id;
+	tell(s, number, "", &e);
+}
+
+static void
+check_asks(const struct stage *s, int asked, int64_t after_id, uint32_t limit)
+{
+	check_waits(s);
+	assert_int_equal(s->asked, asked);
+	assert_int_equal(s->query.after_id, after_id);
+	assert_int_equal(s->query.limit, limit);
+}
+
+/* Each page begins behind the last; others have their turn between them. */
+static void
+test_pages(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s, true);
+	add_long_question(&s, 1, 3);
+	add_question(&s, 2);
+	finish(&s);
+	check_asks(&s, 1, 0, 3);
+	tell_page(&s, 1, 9);
+	check_asks(&s, 2, 0, 1);
+	tell_page(&s, 2, 9);
+	check_asks(&s, 3, 9, 2);
+	tell_page(&s, 3, 8);
+	check_asks(&s, 4, 8, 1);
+	tell_page(&s, 4, 5);
+	assert_int_equal(s.asked, 4);
+	assert_int_equal(s.ready, 1);
+	assert_int_equal(answer_make_text(s.a, INT64_MAX), 0);
+	assert_non_null(memmem(s.a->text.text, s.a->text.len, "{\"id\":9,", 8));
+	assert_non_null(memmem(s.a->text.text, s.a->text.len, "{\"id\":8,", 8));
+	assert_non_null(memmem(s.a->text.text, s.a->text.len, "{\"id\":5,", 8));
+	end(&s);
+}
+
+/* A page that does not come, and one that has nothing though it should. */
+static void
+test_pages_end_early(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	begin(&s, false);
+	add_long_question(&s, 1, 1000);
+	finish(&s);
+	tell_page(&s, 1, 9);
+	check_asks(&s, 2, 9, 999);
+	fake_pass(s.base, ASK_WAIT_MS);
+	check_text(&s, BUSY("1"));
+	end(&s);
+	begin(&s, false);
+	add_long_question(&s, 1, 1000);
+	finish(&s);
+	tell(&s, 1, "", NULL);
+	check_text(&s,
+	    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+	    "{\"entries\":[],\"more\":false}}");
 	end(&s);
 }
 
@@ -291,10 +374,10 @@ test_too_many(void **state)
 
 	(void)state;
 	begin(&s, true);
-	for (int i = 0; i <= ASK_MAX; i++)
+	for (int i = 0; i <= ASK_USER_MAX; i++)
 		add_question(&s, i);
 	finish(&s);
-	assert_int_equal(s.asked, ASK_MAX);
+	assert_int_equal(s.asked, 1);
 	fake_pass(s.base, ASK_WAIT_MS);
 	assert_int_equal(s.ready, 1);
 	assert_int_equal(answer_make_text(s.a, INT64_MAX), 0);
@@ -346,6 +429,8 @@ main(void)
 		cmocka_unit_test(test_disk_refuses),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_batch),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_pages_end_early),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_give_up),
 		cmocka_unit_test(test_freed_while_it_waits),
