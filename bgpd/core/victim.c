@@ -114,6 +114,16 @@ victim_next(struct victim *v)
 	return RB_NEXT(prefix_tree, NULL, v);
 }
 
+struct victim *
+victim_behind(const struct victim_set *set, const struct prefix *p)
+{
+	struct victim *v = victim_from(set, p);
+
+	if (v != NULL && prefix_cmp(&v->prefix, p) == 0)
+		return victim_next(v);
+	return v;
+}
+
 struct claim *
 victim_claim(const struct victim *v, const char *owner)
 {

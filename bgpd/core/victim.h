@@ -66,6 +66,9 @@ struct victim *victim_find(const struct victim_set *set,
 struct victim *victim_from(const struct victim_set *set,
     const struct prefix *p);
 struct victim *victim_next(struct victim *v);
+/* The first behind p in address order, whether p stands or not; or NULL. */
+struct victim *victim_behind(const struct victim_set *set,
+    const struct prefix *p);
 struct claim *victim_claim(const struct victim *v, const char *owner);
 /* The latest expiry of the claims, or VICTIM_NEVER. */
 int64_t victim_expires(const struct victim *v);

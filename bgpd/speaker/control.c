@@ -341,16 +341,41 @@ on_resume(evutil_socket_t fd, short what, void *arg)
 	accept_again(arg);
 }
 
+/* One that has gone in the midst of changes is freed when they are made. */
 static void
-free_closing(struct control *c)
+reap(struct control *c)
 {
-	struct control_client *client;
+	static const struct timeval now;
+	struct control_client *client, *next;
 
-	while ((client = TAILQ_FIRST(&c->closing)) != NULL) {
+	TAILQ_FOREACH_SAFE(client, &c->closing, entry, next) {
+		if (control_client_go_on_changing(client)) {
+			if (event_add(c->reaper, &now) == 0)
+				continue;
+			control_client_finish_changes(client);
+		}
 		TAILQ_REMOVE(&c->closing, client, entry);
 		control_user_put(client->user);
 		control_client_free(client);
 	}
+}
+
+static void
+finish_changes(struct client_list *clients)
+{
+	struct control_client *client;
+
+	TAILQ_FOREACH(client, clients, entry)
+		control_client_finish_changes(client);
+}
+
+void
+control_finish_changes(struct control *c)
+{
+	if (c == NULL)
+		return;
+	finish_changes(&c->clients);
+	finish_changes(&c->closing);
 }
 
 /* libevent: the next turn after a client was marked as closing. */
@@ -361,7 +386,7 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	free_closing(c);
+	reap(c);
 	/* there is a descriptor free now */
 	if (evtimer_pending(c->resume, NULL))
 		accept_again(c);
@@ -442,7 +467,8 @@ control_free(struct control *c)
 
 	if (c == NULL)
 		return;
-	free_closing(c);
+	control_finish_changes(c);
+	reap(c);
 	while ((client = TAILQ_FIRST(&c->clients)) != NULL) {
 		TAILQ_REMOVE(&c->clients, client, entry);
 		control_client_free(client);

@@ -35,6 +35,11 @@ struct control *control_new(const struct control_parts *parts, int fd);
  */
 void control_set_config(struct control *c);
 /*
+ * Changes that clients are in the midst of are finished, before the rules are
+ * others or the daemon stops.  NULL is fine.
+ */
+void control_finish_changes(struct control *c);
+/*
  * Closes every client, after it was told what has come of what it waits for.
  * May be called from the env's action that stops the daemon.
  */

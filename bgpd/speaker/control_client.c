@@ -524,6 +524,20 @@ fail:
 	return -1;
 }
 
+void
+control_client_finish_changes(struct control_client *c)
+{
+	control_job_finish_changes(c);
+}
+
+bool
+control_client_go_on_changing(struct control_client *c)
+{
+	if (control_job_changes(&c->job))
+		(void)control_job_go_on(c);
+	return control_job_changes(&c->job);
+}
+
 /* What the socket takes of what can be told. */
 static void
 write_last(struct control_client *c)

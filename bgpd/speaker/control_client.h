@@ -71,6 +71,12 @@ void control_client_dismiss(struct control_client *c,
  */
 bool control_client_is_crowded(const struct control_client *c);
 /*
+ * c is in the midst of changes, which are one commit.  They are finished in
+ * this turn of the loop, or more of them is done; false: there is none left.
+ */
+void control_client_finish_changes(struct control_client *c);
+bool control_client_go_on_changing(struct control_client *c);
+/*
  * Frees c.  Unless it is closing, it is told first, as far as its socket takes
  * it, what has come of what it waits for.
  */

@@ -1,9 +1,10 @@
 /*
  * A line is taken apart, its requests are carried out one after the other, and
  * when its time is over the rest waits for the next turn of the loop.  Changes
- * of a batch share a commit: once the first is made, all others are made before
- * that turn ends, ahead of the questions between them.  Each question is
- * answered in its place all the same.
+ * share a commit: when they do not end in the turn in which the first is made,
+ * the commit is held open, nobody else has a turn, and those of a batch are
+ * made ahead of the questions between them.  Each question is answered in its
+ * place all the same.
  */
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@
 #include "answer.h"
 #include "control_client.h"
 #include "control_turns.h"
+#include "pending.h"
 
 #include "control_job.h"
 
@@ -75,7 +77,7 @@ control_job_begin(struct control_client *c, const char *line, size_t len)
 	job->batch = batch;
 	job->count = batch ? json_array_size(message) : 1;
 	job->next = job->changes_end = job->ahead_end = 0;
-	job->changed = false;
+	job->changed = job->goes_ahead = false;
 	for (size_t i = job->count; batch && i > 0; i--) {
 		if (is_change(json_array_get(message, i - 1))) {
 			job->changes_end = i;
@@ -85,59 +87,92 @@ control_job_begin(struct control_client *c, const char *line, size_t len)
 	return NULL;
 }
 
-void
-control_job_drop(struct control_client *c)
+/* Until they are released, the next commit is not whole. */
+static void
+hold_changes(struct control_client *c)
+{
+	if (c->job.changes)
+		return;
+	c->job.changes = true;
+	pending_hold(c->env->pending);
+	control_turns_hold(c->turns, &c->turn);
+}
+
+static void
+release_changes(struct control_client *c)
+{
+	if (!c->job.changes)
+		return;
+	c->job.changes = false;
+	pending_release(c->env->pending);
+	control_turns_release(c->turns);
+}
+
+/*
+ * The changes that are left come first; a question that has paused is answered
+ * behind them.
+ */
+static void
+begin_ahead(struct control_client *c)
+{
+	hold_changes(c);
+	c->job.goes_ahead = true;
+	c->job.ahead_at = c->job.next;
+	answer_go_ahead(c->job.answer, true);
+}
+
+/* All of them are waited for. */
+static int
+end_ahead(struct control_client *c)
 {
 	struct control_job *job = &c->job;
 
-	control_request_drop(&job->at);
-	if (job->held)
-		c->user->batches--;
-	job->held = false;
-	json_decref(job->message);
-	job->message = NULL;
-	answer_free(job->answer);
-	job->answer = NULL;
+	job->goes_ahead = false;
+	job->ahead_end = job->changes_end;
+	job->changes_end = 0;
+	answer_go_ahead(job->answer, false);
+	release_changes(c);
+	return answer_changes_end(job->answer, c->base, c->env);
 }
 
 /* What asks only has its turn later, and room for its answer until then. */
 static int
-carry_out_ahead(struct control_client *c, size_t i)
+carry_out_ahead(struct control_client *c, int64_t pause_ms)
 {
 	struct control_job *job = &c->job;
-	const json_t *message = message_at(job, i);
+	const json_t *message = message_at(job, job->ahead_at);
 	struct rpc_error why = { .data = NULL };
-	struct control_request change;
 	struct rpc_request request;
+	int rc;
 
-	if (!is_change(message) &&
-	    rpc_request_decode(&request, message, &why) == 0)
+	if (job->ahead.under_way) {
+		rc = control_request_go_on(&job->ahead, c, job->answer,
+		    pause_ms);
+	} else if (!is_change(message) &&
+	    rpc_request_decode(&request, message, &why) == 0) {
 		return request.id == NULL ? 0 : answer_leave_room(job->answer);
-	rpc_error_fini(&why);
-	if (control_request_begin(&change, c, job->answer, message,
-		INT64_MAX) == -1)
-		return -1;
-	return json_array_set_new(job->message, i, json_null());
+	} else {
+		rpc_error_fini(&why);
+		rc = control_request_begin(&job->ahead, c, job->answer, message,
+		    pause_ms);
+	}
+	if (rc != 0)
+		return rc;
+	return json_array_set_new(job->message, job->ahead_at, json_null());
 }
 
-/*
- * The changes that are left, and then all of them are waited for.  A question
- * that has paused is answered behind them.
- */
+/* As control_request_begin: the next that is to be ahead, or the end of it. */
 static int
-end_changes(struct control_client *c)
+step_ahead(struct control_client *c, int64_t pause_ms)
 {
-	struct control_job *job = &c->job;
-	size_t i = job->next;
+	int rc;
 
-	answer_go_ahead(job->answer, true);
-	for (; i < job->changes_end; i++)
-		if (carry_out_ahead(c, i) == -1)
-			return -1;
-	answer_go_ahead(job->answer, false);
-	job->ahead_end = job->changes_end;
-	job->changes_end = 0;
-	return answer_changes_end(job->answer, c->base, c->env);
+	if (c->job.ahead_at >= c->job.changes_end)
+		return end_ahead(c);
+	rc = carry_out_ahead(c, pause_ms);
+	if (rc == 0)
+		c->job.ahead_at++;
+	return rc;
 }
 
 static bool
@@ -169,21 +204,57 @@ refuse_rest(struct control_job *job, const struct rpc_error *why)
 	return rc;
 }
 
+/* As control_request_begin: the next one in its place. */
+static int
+step_in_order(struct control_client *c, int64_t pause_ms)
+{
+	struct control_job *job = &c->job;
+	int rc = 0;
+
+	job->at.changed = false;
+	if (job->at.under_way)
+		rc = control_request_go_on(&job->at, c, job->answer, pause_ms);
+	else if (!was_ahead(job, job->next))
+		rc = control_request_begin(&job->at, c, job->answer,
+		    message_at(job, job->next), pause_ms);
+	if (rc != 0)
+		return rc;
+	job->next++;
+	job->changed |= job->at.changed;
+	if (job->changes)
+		begin_ahead(c);
+	return 0;
+}
+
+/* As control_request_begin; with -1 no more is carried out. */
+static int
+step(struct control_client *c, int64_t pause_ms)
+{
+	int rc = c->job.goes_ahead ? step_ahead(c, pause_ms)
+				   : step_in_order(c, pause_ms);
+
+	if (rc == -1)
+		release_changes(c);
+	return rc;
+}
+
 /* It goes on in another turn.  As control_job_go_on. */
 static int
-hold(struct control_client *c)
+pause_job(struct control_client *c)
 {
 	struct control_job *job = &c->job;
 	struct rpc_error error;
 	struct refusal why;
 
-	if (job->changed && job->changes_end > 0 && end_changes(c) == -1)
-		return -1;
-	if (job->held || !job->batch)
+	if (job->at.under_way && is_change(message_at(job, job->next)))
+		hold_changes(c);
+	else if (job->changed && job->changes_end > 0 && !job->goes_ahead)
+		begin_ahead(c);
+	if (job->changes || job->counted || !job->batch)
 		return 1;
 	if (c->user->batches < USER_BATCHES_MAX) {
 		c->user->batches++;
-		job->held = true;
+		job->counted = true;
 		return 1;
 	}
 	refusal_set(&why, REASON_BUSY,
@@ -193,40 +264,56 @@ hold(struct control_client *c)
 	return refuse_rest(job, &error);
 }
 
-/* As control_request_begin. */
-static int
-carry_out_next(struct control_client *c, int64_t pause_ms)
+static bool
+is_left(const struct control_job *job)
 {
-	struct control_job *job = &c->job;
-	int rc = 0;
-
-	if (job->at.under_way)
-		rc = control_request_go_on(&job->at, c, job->answer, pause_ms);
-	else if (!was_ahead(job, job->next))
-		rc = control_request_begin(&job->at, c, job->answer,
-		    message_at(job, job->next), pause_ms);
-	if (rc == 0)
-		job->next++;
-	return rc;
+	return job->goes_ahead || job->next < job->count;
 }
 
 int
 control_job_go_on(struct control_client *c)
 {
 	int64_t until_ms = clock_now_ms() + CONTROL_TURN_MS;
-	struct control_job *job = &c->job;
 
-	while (job->next < job->count) {
-		int rc = carry_out_next(c, until_ms);
+	while (is_left(&c->job)) {
+		int rc = step(c, until_ms);
 
 		if (rc == -1)
 			return -1;
-		job->changed |= rc == 0 && job->at.changed;
-		if (rc == 1 ||
-		    (job->next < job->count && clock_now_ms() >= until_ms))
-			return hold(c);
+		if (rc == 1 || (is_left(&c->job) && clock_now_ms() >= until_ms))
+			return pause_job(c);
 	}
 	return 0;
+}
+
+bool
+control_job_changes(const struct control_job *job)
+{
+	return job->changes;
+}
+
+void
+control_job_finish_changes(struct control_client *c)
+{
+	while (c->job.changes && step(c, INT64_MAX) != -1)
+		;
+}
+
+void
+control_job_drop(struct control_client *c)
+{
+	struct control_job *job = &c->job;
+
+	control_job_finish_changes(c);
+	control_request_drop(&job->at);
+	control_request_drop(&job->ahead);
+	if (job->counted)
+		c->user->batches--;
+	job->counted = false;
+	json_decref(job->message);
+	job->message = NULL;
+	answer_free(job->answer);
+	job->answer = NULL;
 }
 
 struct answer *
@@ -235,6 +322,7 @@ control_job_end(struct control_client *c, const struct rpc_error *why)
 	struct control_job *job = &c->job;
 	struct answer *a = NULL;
 
+	control_job_finish_changes(c);
 	/* no message: there was no memory for what it waited for */
 	if (refuse_rest(job, why) == 0 &&
 	    (job->answer->message != NULL || !job->batch)) {

@@ -13,6 +13,7 @@ TAILQ_HEAD(turn_list, control_turn);
 struct control_turns {
 	struct turn_list queue;
 	size_t count;
+	struct control_turn *holder; /* nobody else is served; or NULL */
 	bool serving;
 	struct event *serve;
 };
@@ -27,6 +28,15 @@ serve_next_turn(struct control_turns *turns)
 		event_active(turns->serve, EV_TIMEOUT, 0);
 }
 
+/* Who is next, or NULL. */
+static struct control_turn *
+first(const struct control_turns *turns)
+{
+	if (turns->holder == NULL)
+		return TAILQ_FIRST(&turns->queue);
+	return turns->holder->queued ? turns->holder : NULL;
+}
+
 /* Each that stands in the queue now, once, as far as the time goes. */
 static void
 serve_queue(struct control_turns *turns)
@@ -36,16 +46,16 @@ serve_queue(struct control_turns *turns)
 
 	turns->serving = true;
 	for (size_t n = turns->count; n > 0; n--) {
-		t = TAILQ_FIRST(&turns->queue);
+		t = first(turns);
 		if (t == NULL)
 			break;
 		control_turns_leave(turns, t);
 		t->serve(t->arg);
-		if (clock_now_ms() >= until_ms)
+		if (turns->holder != NULL || clock_now_ms() >= until_ms)
 			break;
 	}
 	turns->serving = false;
-	if (turns->count > 0)
+	if (first(turns) != NULL)
 		serve_next_turn(turns);
 }
 
@@ -103,4 +113,18 @@ control_turns_leave(struct control_turns *turns, struct control_turn *turn)
 	TAILQ_REMOVE(&turns->queue, turn, entry);
 	turn->queued = false;
 	turns->count--;
+}
+
+void
+control_turns_hold(struct control_turns *turns, struct control_turn *turn)
+{
+	turns->holder = turn;
+}
+
+void
+control_turns_release(struct control_turns *turns)
+{
+	turns->holder = NULL;
+	if (turns->count > 0 && !turns->serving)
+		serve_next_turn(turns);
 }

@@ -36,5 +36,11 @@ void control_turns_free(struct control_turns *turns); /* NULL is fine */
 void control_turns_ask(struct control_turns *turns, struct control_turn *turn);
 void control_turns_leave(struct control_turns *turns,
     struct control_turn *turn);
+/*
+ * Until it is released nobody else has a turn.  Who holds them asks for its
+ * next turn each time.
+ */
+void control_turns_hold(struct control_turns *turns, struct control_turn *turn);
+void control_turns_release(struct control_turns *turns);
 
 #endif

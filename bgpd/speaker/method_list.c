@@ -13,7 +13,6 @@ static struct victim *
 list_begin(const struct victim_set *set, const struct ctl_params *params)
 {
 	bool has_prefix = params->given & CTL_BIT(CTL_PREFIX);
-	struct victim *v;
 
 	/* of all victims none would be found */
 	if (params->owner != NULL &&
@@ -22,10 +21,7 @@ list_begin(const struct victim_set *set, const struct ctl_params *params)
 	if (!(params->given & CTL_BIT(CTL_AFTER)) ||
 	    (has_prefix && prefix_cmp(&params->after, &params->prefix) < 0))
 		return victim_from(set, has_prefix ? &params->prefix : NULL);
-	v = victim_from(set, &params->after);
-	if (v != NULL && prefix_cmp(&v->prefix, &params->after) == 0)
-		v = victim_next(v);
-	return v;
+	return victim_behind(set, &params->after);
 }
 
 /* What lies inside a prefix stands together, behind it, in address order. */

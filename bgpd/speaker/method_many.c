@@ -1,6 +1,7 @@
 /*
  * Many changes of one request.  Each element is decoded twice, since all of
- * them are checked before the first changes anything.
+ * them are checked before the first changes anything.  That may take many
+ * turns of the loop: control_job.c sees to it that it is one commit.
  */
 #include <stdlib.h>
 
@@ -10,24 +11,6 @@
 #define WITHDRAWALS                                                \
 	(1U << BLACKHOLE_WITHDRAWN | 1U << BLACKHOLE_CLAIMS_LEFT | \
 	    1U << BLACKHOLE_HELD)
-
-int
-method_many_check(struct method_call *call, const json_t *items,
-    method_many_decode *decode, struct prefix *room,
-    const struct prefix **first)
-{
-	struct ctl_params item;
-
-	*first = NULL;
-	for (size_t i = json_array_size(items); i-- > 0;) {
-		if (decode(&item, json_array_get(items, i), i, &call->error) ==
-		    -1)
-			return -1;
-		*room = item.prefix;
-		*first = room;
-	}
-	return 0;
-}
 
 int
 method_many_begin(struct method_many *m, struct method_call *call,
@@ -194,75 +177,189 @@ int
 method_many_end(struct method_many *m, unsigned outcomes)
 {
 	m->call->result = make_result(m, outcomes);
-	method_many_drop(m);
 	return m->call->result != NULL ? 0 : method_no_memory(m->call);
+}
+
+/* The elements of a request that are checked, then carried out. */
+struct elements {
+	struct method_many m;
+	struct ctl_params params; /* m's; borrows from the request */
+	const json_t *items;
+	size_t count, at;
+	bool checked;
+	method_many_decode *decode;
+	void (*change)(struct method_many *m, const struct ctl_params *item);
+	unsigned outcomes;
+};
+
+static void
+drop_elements(void *work)
+{
+	struct elements *e = work;
+
+	method_many_drop(&e->m);
+	free(e);
+}
+
+/* -1: call->error tells which is wrong. */
+static int
+next_element(struct elements *e, struct method_call *call,
+    struct ctl_params *item)
+{
+	size_t i = e->at++;
+
+	return e->decode(item, json_array_get(e->items, i), i, &call->error);
+}
+
+/* As method_step. */
+static int
+check_elements(struct elements *e, struct method_call *call)
+{
+	struct ctl_params item;
+
+	while (e->at < e->count) {
+		if (next_element(e, call, &item) == -1)
+			return -1;
+		if (method_is_due(call))
+			return 1;
+	}
+	if (e->count > 0)
+		e->decode(&item, json_array_get(e->items, 0), 0, &call->error);
+	e->checked = true;
+	e->at = 0;
+	return method_many_begin(&e->m, call, &e->params, e->count,
+	    e->count > 0 ? &item.prefix : NULL);
+}
+
+static int
+go_on_with_elements(struct method_call *call)
+{
+	struct elements *e = call->work;
+	struct ctl_params item;
+	int rc;
+
+	if (!e->checked && (rc = check_elements(e, call)) != 0)
+		return rc;
+	while (e->at < e->count) {
+		next_element(e, call, &item);
+		e->change(&e->m, &item);
+		if (e->at < e->count && method_is_due(call))
+			return 1;
+	}
+	return method_many_end(&e->m, e->outcomes);
+}
+
+/* With how to decode one of the items, and what to do with it. */
+static int
+begin_elements(struct method_call *call, const struct ctl_params *params,
+    const struct elements *how)
+{
+	struct elements *e = malloc(sizeof(*e));
+	struct refusal why;
+
+	if (e == NULL) {
+		method_change_no_memory(&why);
+		return method_refuse(call, &why);
+	}
+	*e = *how;
+	e->params = *params;
+	e->count = json_array_size(e->items);
+	return method_work(call, go_on_with_elements, e, drop_elements);
 }
 
 int
 method_victim_add_many(struct method_call *call,
     const struct ctl_params *params)
 {
-	size_t count = json_array_size(params->victims);
-	const struct prefix *first;
-	struct method_many m;
-	struct ctl_params item;
-	struct prefix room;
-
-	if (method_many_check(call, params->victims, ctl_victim_decode, &room,
-		&first) == -1 ||
-	    method_many_begin(&m, call, params, count, first) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		ctl_victim_decode(&item, json_array_get(params->victims, i), i,
-		    &call->error);
-		method_many_add(&m, &item);
-	}
-	return method_many_end(&m, ADDS);
+	return begin_elements(call, params,
+	    &(struct elements){ .items = params->victims,
+		.decode = ctl_victim_decode,
+		.change = method_many_add,
+		.outcomes = ADDS });
 }
 
 int
 method_victim_withdraw_many(struct method_call *call,
     const struct ctl_params *params)
 {
-	size_t count = json_array_size(params->prefixes);
-	const struct prefix *first;
-	struct method_many m;
-	struct ctl_params item;
-	struct prefix room;
+	return begin_elements(call, params,
+	    &(struct elements){ .items = params->prefixes,
+		.decode = ctl_prefix_decode,
+		.change = method_many_withdraw,
+		.outcomes = WITHDRAWALS });
+}
 
-	if (method_many_check(call, params->prefixes, ctl_prefix_decode, &room,
-		&first) == -1 ||
-	    method_many_begin(&m, call, params, count, first) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++) {
-		ctl_prefix_decode(&item, json_array_get(params->prefixes, i), i,
-		    &call->error);
-		method_many_withdraw(&m, &item);
+/* The victims that a flush takes back. */
+struct flush {
+	struct method_many m;
+	struct ctl_params params; /* m's; borrows from the request */
+	struct unwish unwish;	  /* its prefix is that of the last */
+	bool begun;
+	size_t left; /* no more than stood when it was read */
+};
+
+static void
+drop_flush(void *work)
+{
+	struct flush *f = work;
+
+	method_many_drop(&f->m);
+	free(f);
+}
+
+/* The first behind the last, which may have ended or not. */
+static struct victim *
+next_to_flush(const struct flush *f, const struct victim_set *set)
+{
+	bool inside = f->params.given & CTL_BIT(CTL_PREFIX);
+	struct victim *v;
+
+	if (!f->begun)
+		v = victim_from(set, inside ? &f->params.prefix : NULL);
+	else
+		v = victim_behind(set, &f->unwish.prefix);
+	return method_select(v, &f->params);
+}
+
+static int
+go_on_with_flush(struct method_call *call)
+{
+	struct flush *f = call->work;
+	const struct victim_set *set = blackhole_victims(call->env->blackhole);
+	struct victim *v;
+
+	while (f->left > 0 && (v = next_to_flush(f, set)) != NULL) {
+		f->begun = true;
+		f->left--;
+		f->unwish.prefix = v->prefix;
+		method_many_unwish(&f->m, &f->unwish);
+		if (method_is_due(call))
+			return 1;
 	}
-	return method_many_end(&m, WITHDRAWALS);
+	return method_many_end(&f->m, WITHDRAWALS);
 }
 
 int
 method_victim_flush(struct method_call *call, const struct ctl_params *params)
 {
 	const struct victim_set *set = blackhole_victims(call->env->blackhole);
-	bool inside = params->given & CTL_BIT(CTL_PREFIX);
-	struct unwish unwish = method_change_unwish(params);
-	struct victim *v, *next;
-	struct method_many m;
+	struct refusal why;
+	struct flush *f;
 
-	if (method_check_host_bits(call, params) == -1 ||
-	    method_many_begin(&m, call, params, victim_set_count(set), NULL) ==
-		-1)
+	if (method_check_host_bits(call, params) == -1)
 		return -1;
-	unwish.all_owners = params->owner == NULL;
-	unwish.now = true;
-	v = method_select(victim_from(set, inside ? &params->prefix : NULL),
-	    params);
-	for (; v != NULL; v = next) {
-		next = method_select(victim_next(v), params);
-		unwish.prefix = v->prefix;
-		method_many_unwish(&m, &unwish);
+	f = calloc(1, sizeof(*f));
+	if (f == NULL) {
+		method_change_no_memory(&why);
+		return method_refuse(call, &why);
 	}
-	return method_many_end(&m, WITHDRAWALS);
+	f->params = *params;
+	f->unwish = method_change_unwish(params);
+	f->unwish.all_owners = params->owner == NULL;
+	f->unwish.now = true;
+	f->left = victim_set_count(set);
+	if (method_many_begin(&f->m, call, &f->params, f->left, NULL) == 0)
+		return method_work(call, go_on_with_flush, f, drop_flush);
+	drop_flush(f);
+	return -1;
 }

@@ -2,12 +2,13 @@
 #define METHOD_MANY_H
 
 /*
- * Many changes of one request: all in one turn of the loop, so in one commit.
- * What policy refuses does not hinder the rest.
+ * Many changes of one request, in one commit.  What policy refuses does not
+ * hinder the rest.
  */
 
 #include "method_change.h"
 
+/* Embedded; all zero but for what method_many_begin sets. */
 struct method_many {
 	struct method_call *call;
 	const struct ctl_params *params;
@@ -20,16 +21,8 @@ struct method_many {
 typedef int method_many_decode(struct ctl_params *p, const json_t *item,
     size_t index, struct rpc_error *why);
 /*
- * Looks at every element before anything is changed.  *first (or NULL) is the
- * prefix of the first, in room.  -1: call->error tells which is wrong.
- */
-int method_many_check(struct method_call *call, const json_t *items,
-    method_many_decode *decode, struct prefix *room,
-    const struct prefix **first);
-
-/*
- * At most count changes follow, then method_many_end.  On -1, call->error is
- * set; first: see method_change_begin.
+ * At most count changes follow, then method_many_end.  Borrows params.  On -1,
+ * call->error is set; first: see method_change_begin.
  */
 int method_many_begin(struct method_many *m, struct method_call *call,
     const struct ctl_params *params, size_t count, const struct prefix *first);
@@ -43,7 +36,7 @@ void method_many_unwish(struct method_many *m, const struct unwish *unwish);
  * outcome), and what was refused.  The handler's return value.
  */
 int method_many_end(struct method_many *m, unsigned outcomes);
-/* In its place when nothing was changed, and call->error is set. */
+/* Frees what it holds; one that did not begin is fine. */
 void method_many_drop(struct method_many *m);
 
 #endif

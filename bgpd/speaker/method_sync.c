@@ -14,13 +14,20 @@
 #define MAX_WITHDRAW_LEAST 10
 
 struct sync {
+	struct method_many m;
 	struct method_call *call;
-	const struct ctl_params *params;
-	struct prefix *listed; /* in address order */
+	const struct ctl_params *params; /* those that stay */
+	struct ctl_params room;		 /* borrows from the request */
+	method_step *stage;
+	size_t next;	       /* of the victims that it lists */
+	struct prefix *listed; /* once they are read in address order */
 	size_t listed_count;
 	size_t at;	     /* in listed, while victims are walked */
 	size_t has;	     /* victims of the owner */
+	size_t missing;	     /* of those, not listed */
 	struct prefix first; /* if it lists any */
+	struct prefix last;  /* that was withdrawn */
+	bool withdraws;	     /* one was */
 };
 
 static int
@@ -39,31 +46,22 @@ list_one(struct sync *s, const struct prefix *p)
  * A listed prefix that is refused is not withdrawn.  Of one with host bits we
  * cannot know whether the address is meant or the net: neither is withdrawn.
  */
-static int
-read_list(struct sync *s)
+static void
+list_item(struct sync *s, const struct ctl_params *item)
 {
-	const json_t *victims = s->params->victims;
-	size_t count = json_array_size(victims);
-	struct ctl_params item;
-	struct refusal why;
+	list_one(s, &item->prefix);
+	if (item->host_bits != NULL)
+		list_one(s, &item->address);
+}
 
-	s->listed = calloc(2 * count + 1, sizeof(*s->listed));
-	if (s->listed == NULL) {
-		method_change_no_memory(&why);
-		return method_refuse(s->call, &why);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (ctl_victim_decode(&item, json_array_get(victims, i), i,
-			&s->call->error) == -1)
-			return -1;
-		if (i == 0)
-			s->first = item.prefix;
-		list_one(s, &item.prefix);
-		if (item.host_bits != NULL)
-			list_one(s, &item.address);
-	}
-	qsort(s->listed, s->listed_count, sizeof(*s->listed), compare);
-	return 0;
+/* -1: call->error tells what is wrong with it. */
+static int
+decode_next(struct sync *s, struct ctl_params *item)
+{
+	size_t i = s->next++;
+
+	return ctl_victim_decode(item, json_array_get(s->params->victims, i), i,
+	    &s->call->error);
 }
 
 /* The first from v on that the owner has and does not list. */
@@ -97,6 +95,17 @@ first_missing(struct sync *s)
 	if (victim_owner_claims(set, s->params->owner) == 0)
 		return NULL;
 	return next_missing(s, victim_from(set, NULL));
+}
+
+/* Behind the last that was withdrawn, whether that stands or not. */
+static struct victim *
+go_on_missing(struct sync *s)
+{
+	const struct victim_set *set =
+	    blackhole_victims(s->call->env->blackhole);
+
+	return s->withdraws ? next_missing(s, victim_behind(set, &s->last))
+			    : first_missing(s);
 }
 
 /* Refused as a whole, before anything changes; prefix NULL: of none. */
@@ -135,19 +144,19 @@ check_mass(struct sync *s)
 {
 	struct victim *v, *first = first_missing(s);
 	struct refusal why;
-	size_t missing = 0, max;
+	size_t max;
 
 	for (v = first; v != NULL; v = next_missing(s, victim_next(v)))
-		missing++;
+		s->missing++;
 	max = s->has / 2 > MAX_WITHDRAW_LEAST ? s->has / 2 : MAX_WITHDRAW_LEAST;
 	if (s->params->given & CTL_BIT(CTL_MAX_WITHDRAW))
 		max = s->params->max_withdraw;
-	if (missing <= max)
+	if (s->missing <= max)
 		return 0;
 	refusal_set(&why, REASON_MASS_WITHDRAWAL,
 	    "this would withdraw %zu of the %zu victims of %s, more than "
 	    "max_withdraw, %zu: name a greater one if that is meant",
-	    missing, s->has, s->params->owner, max);
+	    s->missing, s->has, s->params->owner, max);
 	return refuse_all(s, &first->prefix, &why);
 }
 
@@ -178,54 +187,123 @@ charge(const struct sync *s)
 		access_bucket_take(s->call->bucket, 1);
 }
 
-/* Withdrawals first: they make room below max-victims. */
 static int
-carry_out(struct sync *s, struct method_many *m)
+add_listed(struct method_call *call)
 {
-	const json_t *victims = s->params->victims;
-	struct unwish unwish = method_change_unwish(s->params);
-	struct victim *v, *next;
+	struct sync *s = call->work;
 	struct ctl_params item;
 
-	for (v = first_missing(s); v != NULL; v = next_missing(s, next)) {
-		next = victim_next(v);
-		unwish.prefix = v->prefix;
-		method_many_unwish(m, &unwish);
-	}
-	for (size_t i = 0; i < json_array_size(victims); i++) {
-		ctl_victim_decode(&item, json_array_get(victims, i), i,
-		    &s->call->error);
-		method_many_add(m, &item);
+	while (s->next < json_array_size(s->params->victims)) {
+		decode_next(s, &item);
+		method_many_add(&s->m, &item);
+		if (method_is_due(call))
+			return 1;
 	}
 	charge(s);
-	return method_many_end(m,
+	return method_many_end(&s->m,
 	    1U << BLACKHOLE_ADDED | 1U << BLACKHOLE_REFRESHED |
 		1U << BLACKHOLE_WITHDRAWN | 1U << BLACKHOLE_CLAIMS_LEFT |
 		1U << BLACKHOLE_HELD);
 }
 
+/* First, since that makes room below max-victims. */
+static int
+withdraw_missing(struct method_call *call)
+{
+	struct sync *s = call->work;
+	struct unwish unwish = method_change_unwish(s->params);
+	struct victim *v;
+
+	while (s->missing > 0 && (v = go_on_missing(s)) != NULL) {
+		s->missing--;
+		s->withdraws = true;
+		s->last = unwish.prefix = v->prefix;
+		method_many_unwish(&s->m, &unwish);
+		if (method_is_due(call))
+			return 1;
+	}
+	s->next = 0;
+	s->stage = add_listed;
+	return 1;
+}
+
+/* Nothing has changed yet. */
+static int
+check_all(struct method_call *call)
+{
+	struct sync *s = call->work;
+	size_t count = json_array_size(s->params->victims) +
+	    victim_owner_claims(blackhole_victims(call->env->blackhole),
+		s->params->owner);
+
+	qsort(s->listed, s->listed_count, sizeof(*s->listed), compare);
+	if (method_many_begin(&s->m, call, s->params, count,
+		s->listed_count > 0 ? &s->first : NULL) == -1 ||
+	    check_generation(s) == -1 || check_mass(s) == -1 ||
+	    put_generation(s) == -1)
+		return -1;
+	s->stage = withdraw_missing;
+	return 1;
+}
+
+static int
+read_list(struct method_call *call)
+{
+	struct sync *s = call->work;
+	struct ctl_params item;
+
+	while (s->next < json_array_size(s->params->victims)) {
+		if (decode_next(s, &item) == -1)
+			return -1;
+		if (s->next == 1)
+			s->first = item.prefix;
+		list_item(s, &item);
+		if (method_is_due(call))
+			return 1;
+	}
+	s->stage = check_all;
+	return 1;
+}
+
+static int
+go_on(struct method_call *call)
+{
+	const struct sync *s = call->work;
+	int rc;
+
+	do
+		rc = s->stage(call);
+	while (rc == 1 && !method_is_due(call));
+	return rc;
+}
+
+static void
+drop(void *work)
+{
+	struct sync *s = work;
+
+	method_many_drop(&s->m);
+	free(s->listed);
+	free(s);
+}
+
 int
 method_victim_sync(struct method_call *call, const struct ctl_params *params)
 {
-	struct sync s = { .call = call, .params = params };
-	struct method_many m = { 0 };
-	size_t count;
-	int rc = -1;
+	size_t count = json_array_size(params->victims);
+	struct sync *s = calloc(1, sizeof(*s));
+	struct refusal why;
 
-	if (read_list(&s) == -1)
-		goto out;
-	count = json_array_size(params->victims) +
-	    victim_owner_claims(blackhole_victims(call->env->blackhole),
-		params->owner);
-	if (method_many_begin(&m, call, params, count,
-		s.listed_count > 0 ? &s.first : NULL) == -1)
-		goto out;
-	if (check_generation(&s) == 0 && check_mass(&s) == 0 &&
-	    put_generation(&s) == 0)
-		rc = carry_out(&s, &m);
-	else
-		method_many_drop(&m);
-out:
-	free(s.listed);
-	return rc;
+	if (s != NULL)
+		s->listed = calloc(2 * count + 1, sizeof(*s->listed));
+	if (s == NULL || s->listed == NULL) {
+		free(s);
+		method_change_no_memory(&why);
+		return method_refuse(call, &why);
+	}
+	s->call = call;
+	s->room = *params;
+	s->params = &s->room;
+	s->stage = read_list;
+	return method_work(call, go_on, s, drop);
 }

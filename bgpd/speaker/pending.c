@@ -85,6 +85,7 @@ struct pending {
 	int64_t sent_ms;	    /* when it was sent */
 	int64_t took_ms;	    /* the last that was stored; -1: none was */
 	struct metrics *metrics;
+	bool held;		/* the next is not whole yet */
 	bool in_part;		/* not all had room in the one under way */
 	bool is_long;		/* the one under way */
 	struct event *turn_end; /* to commit after what the turn announces */
@@ -192,7 +193,7 @@ commit_all(struct pending *p)
 	const struct note *notes_end;
 	struct wire_out out;
 
-	if (p->link == NULL || p->under_way != 0 ||
+	if (p->link == NULL || p->under_way != 0 || p->held ||
 	    (TAILQ_EMPTY(&p->list) && TAILQ_EMPTY(&p->notes)))
 		return;
 	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
@@ -438,6 +439,19 @@ commit_soon(struct pending *p)
 {
 	if (p->under_way == 0 && !evtimer_pending(p->commit, NULL))
 		event_active(p->turn_end, EV_TIMEOUT, 0);
+}
+
+void
+pending_hold(struct pending *p)
+{
+	p->held = true;
+}
+
+void
+pending_release(struct pending *p)
+{
+	p->held = false;
+	commit_soon(p);
 }
 
 uint64_t

@@ -53,6 +53,12 @@ void pending_note(struct pending *p, const struct history_entry *entry);
 typedef void pending_trouble_changed(void *arg, const char *why);
 void pending_on_trouble(struct pending *p, pending_trouble_changed *changed,
     void *arg);
+/*
+ * What is put from now on is one commit: none is sent before it is whole.  Not
+ * for long; others wait for theirs meanwhile.
+ */
+void pending_hold(struct pending *p);
+void pending_release(struct pending *p);
 /* Whether a change of that claim is not stored yet. */
 bool pending_has(struct pending *p, const struct prefix *prefix,
     const char *owner);

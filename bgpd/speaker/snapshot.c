@@ -95,16 +95,11 @@ begin(struct snapshot *s, const struct method_env *env,
 static struct victim *
 next_victim(const struct snapshot *s, const struct victim_set *victims)
 {
-	struct victim *v;
-
 	if (!tells(s, FEED_VICTIM_ADDED))
 		return NULL;
 	if (!s->walking)
 		return victim_from(victims, NULL);
-	v = victim_from(victims, &s->cursor);
-	if (v != NULL && prefix_cmp(&v->prefix, &s->cursor) == 0)
-		v = victim_next(v);
-	return v;
+	return victim_behind(victims, &s->cursor);
 }
 
 static int

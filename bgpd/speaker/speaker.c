@@ -440,6 +440,7 @@ speaker_stop(struct speaker *s, enum neighbor_end end, const char *message)
 	s->stop_by_ms =
 	    clock_now_ms() + (s->keeper_gone ? STOP_ALONE_MS : STOP_WAIT_MS);
 	log_info("stopping");
+	control_finish_changes(s->control);
 	if (s->blackhole != NULL)
 		blackhole_stopping(s->blackhole);
 	if (s->feed != NULL)

@@ -296,6 +296,7 @@ speaker_reload(struct speaker *s, struct config *config)
 
 	if (plan.diff == NULL)
 		goto out;
+	control_finish_changes(s->control);
 	if (plan_listeners(s, &plan) == -1 ||
 	    speaker_plan_http(s, config, &plan.http) == -1) {
 		why = "cannot listen on an address of the new configuration";

@@ -204,11 +204,9 @@ static struct victim *
 begin(const struct look *l)
 {
 	const struct victim_set *set = blackhole_victims(l->env->blackhole);
-	struct victim *v = victim_from(set, l->has_after ? &l->after : NULL);
 
-	if (v != NULL && l->has_after && prefix_cmp(&v->prefix, &l->after) == 0)
-		v = victim_next(v);
-	return v;
+	return l->has_after ? victim_behind(set, &l->after)
+			    : victim_from(set, NULL);
 }
 
 /* Fills rows; where to go on, or JSON's null; NULL without memory. */

@@ -95,9 +95,29 @@ test_long_batch_takes_turns(void **state)
 	end(&s);
 }
 
+static size_t
+victims(const struct scene *s)
+{
+	return victim_set_count(blackhole_victims(s->stage.ground.blackhole));
+}
+
+/* Goes on until they are made; gives the number of turns. */
+static unsigned
+end_changes(struct scene *s)
+{
+	unsigned turns = 0;
+
+	assert_true(control_job_changes(&s->client->job));
+	while (control_job_changes(&s->client->job) && turns < 100) {
+		single_turn(s);
+		turns++;
+	}
+	return turns;
+}
+
 /*
- * The first change is made in the first turn, and so all are, ahead of the
- * questions between them; the answers stand in order.
+ * Once the first change is made all are, ahead of the questions between them;
+ * the answers stand in order.
  */
 static void
 test_changes_of_a_long_batch(void **state)
@@ -115,9 +135,9 @@ test_changes_of_a_long_batch(void **state)
 		"23") "," UNASKED "," QUESTION("24") ",7," CHANGE("25",
 		"203.0.113.2") "," QUESTION("26") "," CHANGE("27",
 		"203.0.113.3") "]\n");
-	assert_int_equal(victim_set_count(
-			     blackhole_victims(s.stage.ground.blackhole)),
-	    3);
+	end_changes(&s);
+	assert_int_equal(victims(&s), 3);
+	assert_non_null(s.client->job.message);
 	end_job(&s);
 	/* all that is missing is the disk */
 	assert_int_equal(s.heard_len, 0);
@@ -234,12 +254,117 @@ test_changes_behind_a_long_list(void **state)
 	    "[" THAW("21") "," QUESTION(
 		"22") "," CHANGE("23", "203.0.113.2") "," QUESTION("24") "]\n");
 	assert_true(s.client->job.at.under_way);
-	assert_int_equal(victim_set_count(
-			     blackhole_victims(s.stage.ground.blackhole)),
-	    LISTED + 1);
+	end_changes(&s);
+	assert_true(s.client->job.at.under_way);
+	assert_int_equal(victims(&s), LISTED + 1);
 	end_job(&s);
 	check_order(&s, order, HEX_COUNT(order));
 	assert_int_equal(count_heard(&s, "{\"prefix\":"), 1 + 2 * (LISTED + 1));
+	end(&s);
+}
+
+#define MANY 40
+
+/* Adds MANY victims, 203.0.2.0 and on. */
+static const char *
+add_many(void)
+{
+	static char text[MANY * 16 + 128];
+	size_t len;
+
+	len = (size_t)snprintf(text, sizeof(text),
+	    "{\"jsonrpc\":\"2.0\",\"id\":31,\"method\":\"victim.add_many\","
+	    "\"params\":{\"victims\":[\"192.0.2.1\"");
+	for (int i = 0; i < MANY; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    ",\"203.0.2.%d\"", i);
+	snprintf(text + len, sizeof(text) - len, "]}}\n");
+	return text;
+}
+
+static void
+begin_many(struct scene *s)
+{
+	begin(s);
+	begin_job(s, add_many());
+	while (victims(s) < MANY / 4)
+		single_turn(s);
+	assert_true(control_job_changes(&s->client->job));
+	assert_true(victims(s) < MANY);
+}
+
+/* In many turns, which are nobody else's, and one commit. */
+static void
+test_long_change(void **state)
+{
+	struct control_client *first;
+	struct scene s;
+	int fd;
+
+	(void)state;
+	begin_many(&s);
+	first = s.client;
+	fd = s.fd;
+	connect_client(&s);
+	assert_int_equal(send(s.fd, STATUS, strlen(STATUS), MSG_NOSIGNAL),
+	    strlen(STATUS));
+	while (control_job_changes(&first->job)) {
+		assert_int_equal(recv(s.fd, &(char){ 0 }, 1, 0), -1);
+		assert_int_equal(s.stage.ground.commits, 0);
+		single_turn(&s);
+	}
+	hear(&s);
+	assert_int_equal(count_heard(&s, "\"id\":1,"), 1);
+	control_client_free(s.client);
+	close(s.fd);
+	s.client = first;
+	s.fd = fd;
+	forget(&s);
+	end_job(&s);
+	assert_int_equal(victims(&s), MANY);
+	assert_int_equal(s.stage.ground.commits, 1);
+	assert_int_equal(count_heard(&s, "\"added\":40,"), 1);
+	assert_int_equal(count_heard(&s, "\"not-ours\""), 1);
+	assert_int_equal(count_heard(&s, "\"stored\":true"), 1);
+	end(&s);
+}
+
+/* However it ends, it is not made in part. */
+static void
+test_long_change_is_cut_short(void **state)
+{
+	struct rpc_error why;
+	struct scene s;
+
+	(void)state;
+	begin_many(&s); /* the client may no more */
+	rpc_error_set(&why, RPC_REFUSED, "no more");
+	control_client_dismiss(s.client, &why);
+	assert_int_equal(victims(&s), MANY);
+	end_job(&s);
+	assert_int_equal(count_heard(&s, "\"added\":40,"), 1);
+	assert_int_equal(count_heard(&s, "no more"), 1);
+	end(&s);
+
+	begin_many(&s); /* the rules change */
+	control_client_finish_changes(s.client);
+	assert_int_equal(victims(&s), MANY);
+	end_job(&s);
+	end(&s);
+
+	begin_many(&s); /* the daemon goes */
+	control_client_free(s.client);
+	assert_int_equal(victims(&s), MANY);
+	connect_client(&s);
+	end(&s);
+
+	begin_many(&s); /* the client has gone: it goes on without it */
+	s.client->closing = true;
+	control_turns_leave(s.turns, &s.client->turn);
+	for (unsigned turns = 0; control_client_go_on_changing(s.client);
+	     turns++)
+		assert_in_range(turns, 0, MANY);
+	assert_int_equal(victims(&s), MANY);
 	end(&s);
 }
 
@@ -272,6 +397,8 @@ main(void)
 		cmocka_unit_test(test_long_batch_is_cut_short),
 		cmocka_unit_test(test_long_list),
 		cmocka_unit_test(test_changes_behind_a_long_list),
+		cmocka_unit_test(test_long_change),
+		cmocka_unit_test(test_long_change_is_cut_short),
 		cmocka_unit_test(test_long_batches_of_a_user),
 	};
 
