@@ -298,6 +298,75 @@ test_sync_holds(void **state)
 	stage_fini(&s);
 }
 
+/* What the detector's sync took from the bucket of its user, in changes. */
+static void
+expect_taken(struct stage *s, const char *params, const char *expected,
+    int64_t taken)
+{
+	int64_t level_milli = s->bucket.level_milli;
+
+	expect(s, &s->ground.detector, "victim.sync", params, expected);
+	assert_int_equal(level_milli - s->bucket.level_milli, taken * 1000);
+}
+
+/* Each change is one; to have looked at all victims for none is one as well. */
+static void
+test_sync_is_charged(void **state)
+{
+	static const struct {
+		const char *params, *expected;
+		int64_t taken;
+	} cases[] = {
+		{ "'victims':[]", "'added':0,'refreshed':0,'withdrawn':0,", 1 },
+		{ "'victims':['192.0.2.1','203.0.113.1/24']",
+		    "'withdrawn':0,'claims_left':0,'held':0,'refused':[{", 1 },
+		{ "'victims':[],'generation':1", "'withdrawn':0,", 1 },
+		{ "'victims':['203.0.113.1'],'dry_run':true", "'added':1,", 0 },
+		{ "'victims':[],'dry_run':true", "'withdrawn':0,", 0 },
+		{ "'victims':['203.0.113.1','203.0.113.2','192.0.2.1']",
+		    "'added':2,'refreshed':0,'withdrawn':0,", 2 },
+		{ "'victims':['203.0.113.1','203.0.113.3']",
+		    "'added':1,'refreshed':1,'withdrawn':1,", 3 },
+		{ "'victims':['203.0.113.1'],'generation':2",
+		    "'added':0,'refreshed':1,'withdrawn':1,", 3 },
+		{ "'victims':[],'dry_run':true", "'withdrawn':1,", 0 },
+		{ "'victims':[]", "'withdrawn':1,", 1 },
+	};
+	struct stage s;
+	char params[256];
+
+	(void)state;
+	stage_init(&s);
+	s.ground.rule.rate = 100;
+	access_bucket_init(&s.bucket, s.ground.rule.rate, clock_now_ms());
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(params, sizeof(params), "{'owner':'fastnetmon',%s}",
+		    cases[i].params);
+		expect_taken(&s, params, cases[i].expected, cases[i].taken);
+	}
+	stage_fini(&s);
+}
+
+/* So one that asks for nothing again and again comes to its end, too. */
+static void
+test_sync_of_nothing_has_a_rate(void **state)
+{
+	static const char nothing[] = "{'owner':'fastnetmon','victims':[]}";
+	struct stage s;
+
+	(void)state;
+	stage_init(&s);
+	s.ground.rule.rate = 1;
+	access_bucket_init(&s.bucket, s.ground.rule.rate, clock_now_ms());
+	for (int i = 0; i < 10; i++)
+		expect_taken(&s, nothing, "'withdrawn':0,", 1);
+	expect_taken(&s, nothing, "'reason':'rate'", 0);
+	fake_now_ms += 1000;
+	expect(&s, &s.ground.detector, "victim.sync", nothing,
+	    "'withdrawn':0,");
+	stage_fini(&s);
+}
+
 /* state.on-failure is refuse: all of it, or nothing. */
 static void
 test_stored_first(void **state)
@@ -413,6 +482,8 @@ main(void)
 		cmocka_unit_test(test_generations),
 		cmocka_unit_test(test_mass_withdrawal),
 		cmocka_unit_test(test_sync_holds),
+		cmocka_unit_test(test_sync_is_charged),
+		cmocka_unit_test(test_sync_of_nothing_has_a_rate),
 		cmocka_unit_test(test_stored_first),
 		cmocka_unit_test(test_generation_is_stored_first),
 		cmocka_unit_test(test_a_hundred_thousand),
