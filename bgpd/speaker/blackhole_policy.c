@@ -87,11 +87,13 @@ withdraw_overlapping(struct blackhole *b, const struct caller *caller,
     const struct exemption *exemption)
 {
 	struct victim *v = victim_from(b->victims, NULL), *next;
+	const char *reason =
+	    exemption->reason[0] != '\0' ? exemption->reason : "exempted";
 	size_t count = 0;
 
 	for (; v != NULL; v = next) {
 		struct blackhole_end e = { .caller = caller,
-			.reason = exemption->reason,
+			.reason = reason,
 			.action = HISTORY_WITHDRAWN,
 			.now_ms = clock_now_ms() };
 		char text[PREFIX_STRLEN];

@@ -158,6 +158,28 @@ test_exemption(void **state)
 	ground_fini(&g);
 }
 
+/* The history tells what ended them, also without a reason. */
+static void
+test_exemption_without_a_reason(void **state)
+{
+	struct exemption e = { .by = "noc", .prefix = given_prefix(ONE) };
+	struct ground g;
+	size_t withdrawn;
+	uint64_t commit;
+
+	(void)state;
+	ground_init(&g);
+	add(&g, "cron", ONE, (struct wish){ .reason = "syn flood" });
+	forget_notes(&g);
+	e.expires_ms = clock_now_ms() + 60000;
+	assert_int_equal(blackhole_exempt(g.blackhole, &g.operator, & e,
+			     &withdrawn, &commit, &g.why),
+	    0);
+	check_history(&g, "withdrawn " ONE " cron by noc: exempted\n");
+	assert_string_equal(g.settings.exemptions[0].reason, "");
+	ground_fini(&g);
+}
+
 static void
 test_unexempt(void **state)
 {
@@ -283,6 +305,7 @@ main(void)
 		cmocka_unit_test(test_refreshes),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_exemption),
+		cmocka_unit_test(test_exemption_without_a_reason),
 		cmocka_unit_test(test_unexempt),
 		cmocka_unit_test(test_restored_exemption),
 		cmocka_unit_test(test_clock_step),
