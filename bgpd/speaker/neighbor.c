@@ -64,8 +64,9 @@ note_error(struct neighbor *n, const char *text)
 }
 
 void
-neighbor_note_failure(struct neighbor *n, const char *why)
+neighbor_note_failure(struct side *s, const char *why)
 {
+	struct neighbor *n = s->neighbor;
 	char text[sizeof(n->error_text)];
 	bool silent = strcmp(why, TCP_TIMED_OUT) == 0;
 
@@ -77,7 +78,7 @@ neighbor_note_failure(struct neighbor *n, const char *why)
 		log_debug("neighbor %s: %s", n->config->name, text);
 		return;
 	}
-	if (!n->has_error || strcmp(text, n->error_text) != 0)
+	if (n->up != s && (!n->has_error || strcmp(text, n->error_text) != 0))
 		log_info("neighbor %s: %s", n->config->name, text);
 	note_error(n, text);
 	n->has_notification = false;
@@ -103,9 +104,10 @@ log_notification(struct neighbor *n, const char *text)
 }
 
 void
-neighbor_note_notification(struct neighbor *n,
+neighbor_note_notification(struct side *s,
     const struct bgp_notification *notification, bool sent)
 {
+	struct neighbor *n = s->neighbor;
 	char name[NOTIFICATION_STRLEN], said[SHUTDOWN_STRLEN];
 	char text[sizeof(n->error_text)];
 
@@ -119,7 +121,8 @@ neighbor_note_notification(struct neighbor *n,
 		log_debug("neighbor %s: %s", n->config->name, text);
 		return;
 	}
-	log_notification(n, text);
+	if (n->up != s)
+		log_notification(n, text);
 	note_error(n, text);
 	n->told_why = !sent && notification->code == BGP_ERR_CEASE &&
 	    !is_collision(notification);
@@ -228,7 +231,7 @@ on_retry_timer(evutil_socket_t fd, short what, void *arg)
 	if (s == NULL)
 		return;
 	if (s->state == FSM_CONNECT) {
-		neighbor_note_failure(n, TCP_TIMED_OUT);
+		neighbor_note_failure(s, TCP_TIMED_OUT);
 		back_off(n);
 	}
 	side_event(s, EV_RETRY_EXPIRED, NULL);
@@ -340,7 +343,7 @@ leave(struct side *s, enum neighbor_end end, const char *text)
 	struct bgp_notification why;
 
 	if (keeps && !s->terms.gr_notification && !for_good) {
-		neighbor_note_failure(s->neighbor, "closed by us");
+		neighbor_note_failure(s, "closed by us");
 		side_event(s, EV_STOP, NULL);
 		return;
 	}

@@ -71,9 +71,12 @@ struct neighbor {
 
 /* How its connections are made. */
 struct tcp_options neighbor_tcp_options(const struct neighbor *n);
-/* Notes and logs why an attempt or a session ended. */
-void neighbor_note_failure(struct neighbor *n, const char *why);
-void neighbor_note_notification(struct neighbor *n,
+/*
+ * Why a side's connection ends, before it does: noted, and logged, but of the
+ * Established session by neighbor_session_down().
+ */
+void neighbor_note_failure(struct side *s, const char *why);
+void neighbor_note_notification(struct side *s,
     const struct bgp_notification *notification, bool sent);
 /* After a change of a side's state. */
 void neighbor_show_state(struct neighbor *n);
@@ -83,7 +86,7 @@ void neighbor_retry_within(struct neighbor *n, int64_t ms);
 void neighbor_stop_retry(struct neighbor *n);
 /* Begins to open connections again where nothing else goes on. */
 void neighbor_resume(struct neighbor *n);
-/* The Established session is over. */
+/* The Established session is over; logs why. */
 void neighbor_session_down(struct neighbor *n);
 
 /* neighbor_side.c */

@@ -146,7 +146,7 @@ on_notification(struct side *s, const struct frame *f)
 	if (notification_decode(&why, f->body) == -1)
 		log_info("neighbor %s: its NOTIFICATION is malformed",
 		    s->neighbor->config->name);
-	neighbor_note_notification(s->neighbor, &why, false);
+	neighbor_note_notification(s, &why, false);
 	if (s->state == FSM_OPENSENT || s->state == FSM_OPENCONFIRM)
 		note_refused(s->neighbor, &why);
 	neighbor_note_too_many(s->neighbor, &why);

@@ -110,7 +110,7 @@ on_down(void *arg, const char *why)
 {
 	struct side *s = arg;
 
-	neighbor_note_failure(s->neighbor, why);
+	neighbor_note_failure(s, why);
 	side_event(s, EV_TCP_DOWN, NULL);
 }
 
@@ -160,7 +160,7 @@ connect_side(struct side *s)
 	}
 	if (s->conn != NULL)
 		return;
-	neighbor_note_failure(n, strerror(error));
+	neighbor_note_failure(s, strerror(error));
 	side_event(s, EV_TCP_DOWN, NULL);
 }
 
@@ -211,7 +211,7 @@ session_up(struct side *s)
 	struct ribout_exports exports;
 
 	if (fill_exports(s, &session, &exports) == -1) {
-		neighbor_note_failure(n, strerror(errno));
+		neighbor_note_failure(s, strerror(errno));
 		side_event(s, EV_TCP_DOWN, NULL);
 		return;
 	}
@@ -254,7 +254,7 @@ side_export(struct side *s)
 static void
 notify(struct side *s, const struct bgp_notification *why)
 {
-	neighbor_note_notification(s->neighbor, why, true);
+	neighbor_note_notification(s, why, true);
 	side_send_notification(s, why);
 }
 
@@ -414,7 +414,6 @@ incoming_wins(const struct side *s)
 bool
 side_wins(struct side *s)
 {
-	struct neighbor *n = s->neighbor;
 	struct side *other = side_other(s);
 
 	if (!other->in_use || other->state < FSM_OPENCONFIRM)
@@ -423,7 +422,7 @@ side_wins(struct side *s)
 		if (other->theirs.caps.graceful_restart &&
 		    other->theirs.caps.gr_families != 0) {
 			/* RFC 4724, section 5: it has restarted */
-			neighbor_note_failure(n,
+			neighbor_note_failure(other,
 			    "replaced by a new connection");
 			side_event(other, EV_TCP_DOWN, NULL);
 			return true;

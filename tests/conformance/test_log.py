@@ -1,0 +1,100 @@
+"""What the log tells of a connection's end: one line at level info, and in it
+why."""
+
+import re
+import socket
+
+import pytest
+
+from lab import wait_for
+
+import message as bgp
+
+# One for each case: their lines are told apart by the name.
+NEIGHBORS = {name: {} for name in (
+    "their_cease", "their_fin", "our_error", "our_reset", "our_disable",
+    "restarted", "refused", "gone")} | {
+    "hold_time": {"hold_time": "3s"}}
+
+SAID = b"\x10we move the line"
+
+
+def lines_of(stage, name):
+    """Without those of who asked for what."""
+    lines = re.findall(rf" info \w+: neighbor {name}: (.*)",
+                       stage.rtbh.daemon.log_text())
+    return [line for line in lines if " by root (pid " not in line]
+
+
+def expect_lines(stage, name, *expected):
+    """These and no others, once there are so many."""
+    wait_for("the last line",
+             lambda: len(lines_of(stage, name)) >= len(expected))
+    assert lines_of(stage, name) == list(expected)
+
+
+def their_cease(stage, peer):
+    del stage
+    peer.send(bgp.notification(6, 2, SAID))
+
+
+def their_fin(stage, peer):
+    del stage
+    peer.sock.shutdown(socket.SHUT_WR)
+
+
+def our_error(stage, peer):
+    del stage
+    peer.send(bgp.message(9))
+
+
+def hold_time(stage, peer):
+    del stage, peer
+
+
+def our_reset(stage, peer):
+    del peer
+    stage.call("neighbor.reset", name="our_reset")
+
+
+def our_disable(stage, peer):
+    del peer
+    stage.call("neighbor.disable", name="our_disable", message="drill")
+
+
+ENDS = [
+    (their_cease,
+     "received NOTIFICATION Cease/Administrative Shutdown: we move the line"),
+    (their_fin, "closed by the neighbor"),
+    (our_error, "sent NOTIFICATION Message Header Error/Bad Message Type"),
+    (hold_time, "sent NOTIFICATION Hold Timer Expired"),
+    (our_reset, "sent NOTIFICATION Cease/Administrative Reset"),
+    (our_disable, "sent NOTIFICATION Cease/Administrative Shutdown: drill"),
+]
+
+
+@pytest.mark.parametrize("end, why", ENDS, ids=[e.__name__ for e, _ in ENDS])
+def test_the_end_of_a_session_is_one_line(stage, end, why):
+    name = end.__name__
+    end(stage, stage.establish(name))
+    expect_lines(stage, name, "session up", f"session down: {why}")
+
+
+def test_a_session_that_is_replaced(stage):
+    """The neighbor has restarted (RFC 4724, section 5)."""
+    restarts = bgp.graceful_restart(120)
+    for _ in range(2):
+        peer = stage.connect("restarted")
+        peer.establish(capabilities=peer.default_capabilities(restarts))
+    expect_lines(stage, "restarted", "session up",
+                 "session down: replaced by a new connection", "session up")
+
+
+def test_what_ends_before_a_session_stands(stage):
+    peer = stage.confirm("refused")
+    peer.send(bgp.notification(6, 5))
+    expect_lines(stage, "refused",
+                 "received NOTIFICATION Cease/Connection Rejected")
+    peer = stage.connect("gone")
+    peer.sock.shutdown(socket.SHUT_WR)
+    expect_lines(stage, "gone", "closed by the neighbor")
