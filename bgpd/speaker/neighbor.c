@@ -124,8 +124,9 @@ neighbor_note_notification(struct side *s,
 	if (n->up != s)
 		log_notification(n, text);
 	note_error(n, text);
+	/* beside a session it is not why that ends */
 	n->told_why = !sent && notification->code == BGP_ERR_CEASE &&
-	    !is_collision(notification);
+	    !is_collision(notification) && (n->up == NULL || n->up == s);
 	n->notification = *notification;
 	n->has_notification = true;
 	n->notification_sent = sent;

@@ -13,7 +13,7 @@ import message as bgp
 # One for each case: their lines are told apart by the name.
 NEIGHBORS = {name: {} for name in (
     "their_cease", "their_fin", "our_error", "our_reset", "our_disable",
-    "restarted", "refused", "gone")} | {
+    "beside", "restarted", "refused", "gone")} | {
     "hold_time": {"hold_time": "3s"}}
 
 SAID = b"\x10we move the line"
@@ -78,6 +78,20 @@ def test_the_end_of_a_session_is_one_line(stage, end, why):
     name = end.__name__
     end(stage, stage.establish(name))
     expect_lines(stage, name, "session up", f"session down: {why}")
+
+
+def test_a_session_s_end_is_not_told_by_what_happened_beside_it(stage):
+    """A second connection is told when it ends, and its Cease is not why the
+    session ends later."""
+    peer = stage.establish("beside")
+    again = stage.connect("beside")
+    again.send(bgp.notification(6, 2, SAID))
+    again.expect_closed()
+    peer.close()
+    expect_lines(
+        stage, "beside", "session up", "received NOTIFICATION "
+        "Cease/Administrative Shutdown: we move the line",
+        "session down: closed by the neighbor")
 
 
 def test_a_session_that_is_replaced(stage):
