@@ -18,6 +18,7 @@
 
 #include "client.h"
 #include "command.h"
+#include "output.h"
 #include "say.h"
 
 /* The command waits so much longer than it tells the daemon to. */
@@ -29,6 +30,7 @@ struct client {
 	int fd;
 	const char *path;
 	int64_t wait_ms;
+	const struct output *output;
 	json_int_t last_id;
 	char *buffer;
 	size_t size, len;
@@ -94,6 +96,7 @@ client_open(const struct options *o)
 		return NULL;
 	}
 	c->path = o->socket;
+	c->output = output_for(o);
 	c->wait_ms = (int64_t)o->timeout_s * 1000 + PATIENCE_MS;
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->fd == -1)
@@ -359,6 +362,7 @@ client_call(struct client *c, const char *method, json_t *params,
 	if (error == NULL)
 		return EXIT_DONE;
 	code = client_say_refused(error);
+	c->output->refused(*result);
 	json_decref(*result);
 	return code;
 }

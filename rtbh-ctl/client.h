@@ -19,7 +19,8 @@ void client_close(struct client *c); /* NULL is fine */
 
 /*
  * Calls one method.  Takes params, which may be NULL for no memory.  Gives
- * EXIT_DONE and the caller's *result, or another exit code.
+ * EXIT_DONE and the caller's *result, or another exit code: then there is no
+ * more to print.
  */
 int client_call(struct client *c, const char *method, json_t *params,
     json_t **result);

@@ -18,6 +18,8 @@ struct output_pages {
 };
 
 struct output {
+	/* Nothing but {"error": {...}}, of which standard error has told. */
+	void (*refused)(const json_t *outcome);
 	/* Of one prefix, as it was given; the outcome of client_try(). */
 	void (*change)(const json_t *outcome, const char *prefix);
 	/* Of many, counted; dry: nothing was done. */

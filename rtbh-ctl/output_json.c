@@ -63,6 +63,7 @@ print_event(const json_t *params)
 }
 
 const struct output output_json = {
+	.refused = print,
 	.change = print_change,
 	.changes = print_changes,
 	.explained = print,

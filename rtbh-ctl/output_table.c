@@ -180,6 +180,12 @@ print_stopping(const json_t *result)
 		    human_span(seconds, span));
 }
 
+static void
+print_refused(const json_t *outcome)
+{
+	(void)outcome;
+}
+
 /* "transit-a: reset"; without a subject only what was done. */
 static void
 print_done(const json_t *result, const char *subject, const char *what)
@@ -195,6 +201,7 @@ print_done(const json_t *result, const char *subject, const char *what)
 }
 
 const struct output output_table = {
+	.refused = print_refused,
 	.change = output_change,
 	.changes = output_changes,
 	.explained = output_explained,

@@ -205,6 +205,34 @@ OUTCOMES = [
 ]
 
 
+# Commands that ask only for what stands, or do what is no change of victims.
+OTHERS = ("list", "show 203.0.113.7", "neighbors", "neighbors up0",
+          "reset up0", "enable up0", "disable up0", "status", "check",
+          "reload", "stop", "monitor", "doctor")
+
+
+@pytest.mark.parametrize("argv, text", [
+    *(r[:2] for r in REQUESTS), *((c.split(), "") for c in OTHERS)],
+    ids=[*(" ".join(r[0]) for r in REQUESTS), *OTHERS])
+def test_refusal_as_json(fake, argv, text):
+    """The same document, whatever the command; for people there is none."""
+    fake.answers = dict.fromkeys((
+        "victim.list", "victim.get", "neighbor.list", "neighbor.reset",
+        "neighbor.enable", "neighbor.disable", "daemon.status",
+        "daemon.reload", "daemon.stop", "events.subscribe",
+        *(r[2] for r in REQUESTS)), refuse("denied"))
+    code = 3 if argv == ["check"] else 1
+    done = ctl(fake, "--json", *argv, text=text)
+    assert done.returncode == code
+    assert json.loads(done.stdout) == {"error": {
+        "code": -32000, "message": "because", "data": {"reason": "denied"}}}
+    assert "because (denied)" in done.stderr
+    done = ctl(fake, *argv, text=text)
+    assert done.returncode == code
+    if argv[0] not in ("check", "explain"):
+        assert not done.stdout
+
+
 def test_every_exit_code_has_a_case():
     text = (CHECKOUT / "rtbh-ctl" / "command.h").read_text()
     codes = {int(code) for code in re.findall(r"EXIT_\w+ = (\d)", text)}
