@@ -5,18 +5,40 @@
 #include "client.h"
 #include "command.h"
 #include "deed.h"
+#include "human.h"
 #include "output.h"
+#include "say.h"
+
+static void
+warn_outside(const json_t *result)
+{
+	const json_t *exemption = json_object_get(result, "exemption");
+
+	if (json_is_true(json_object_get(result, "outside_aggregates")))
+		say("%s: warning: it lies outside every aggregate: nothing is "
+		    "protected by that now",
+		    human_text(exemption, "prefix"));
+}
 
 int
 cmd_exempt(const struct options *o)
 {
+	json_t *result;
+	int code;
+
 	if (!options_has(o, OPTION_TTL))
 		return command_wrong_options(o,
 		    "exempt needs --ttl: for how long");
-	return deed_run(o, "exemption.add",
+	code = client_ask(o, "exemption.add",
 	    json_pack("{s:s,s:s,s:s*}", "prefix", o->args[1], "ttl", o->ttl,
 		"reason", o->reason),
-	    "exempted");
+	    &result);
+	if (code != EXIT_DONE)
+		return code;
+	code = deed_tell(o, result, "exempted");
+	warn_outside(result);
+	json_decref(result);
+	return code;
 }
 
 int

@@ -19,6 +19,13 @@ deed_conclude(const json_t *result)
 }
 
 int
+deed_tell(const struct options *o, const json_t *result, const char *what)
+{
+	output_for(o)->done(result, o->arg_count > 1 ? o->args[1] : NULL, what);
+	return deed_conclude(result);
+}
+
+int
 deed_run(const struct options *o, const char *method, json_t *params,
     const char *what)
 {
@@ -27,8 +34,7 @@ deed_run(const struct options *o, const char *method, json_t *params,
 
 	if (code != EXIT_DONE)
 		return code;
-	output_for(o)->done(result, o->arg_count > 1 ? o->args[1] : NULL, what);
-	code = deed_conclude(result);
+	code = deed_tell(o, result, what);
 	json_decref(result);
 	return code;
 }

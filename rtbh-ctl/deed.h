@@ -17,6 +17,9 @@
 int deed_run(const struct options *o, const char *method, json_t *params,
     const char *what);
 
+/* The same of what was done already. */
+int deed_tell(const struct options *o, const json_t *result, const char *what);
+
 /* The exit code for a change's result: says so when it is not stored yet. */
 int deed_conclude(const json_t *result);
 

@@ -31,6 +31,16 @@ exemption_json(const struct exemption *e, int64_t now_ms)
 	return ctl_exemption_encode(&e->prefix, &span, e->by, e->reason);
 }
 
+/* It protects nothing then, until a reload brings an aggregate. */
+static bool
+is_outside(const struct prefix_list *aggregates, const struct prefix *p)
+{
+	for (size_t i = 0; i < aggregates->count; i++)
+		if (prefix_overlaps(&aggregates->items[i], p))
+			return false;
+	return true;
+}
+
 int
 method_exemption_add(struct method_call *call, const struct ctl_params *params)
 {
@@ -52,9 +62,10 @@ method_exemption_add(struct method_call *call, const struct ctl_params *params)
 		return method_refuse(call, &why);
 	method_change_stored(call, commit);
 	return method_change_end(call,
-	    json_pack("{s:o,s:I}", "exemption",
+	    json_pack("{s:o,s:I,s:b}", "exemption",
 		exemption_json(&exemption, call->now_ms), "withdrawn",
-		(json_int_t)withdrawn));
+		(json_int_t)withdrawn, "outside_aggregates",
+		is_outside(&call->env->config->aggregates, &exemption.prefix)));
 }
 
 int

@@ -128,6 +128,25 @@ def test_exemptions(scene):
     assert "nothing is exempted" in scene.rtbh.ctl_raw("exemptions").stdout
 
 
+def test_exemption_outside_every_aggregate(scene):
+    """It is taken, since an aggregate may be added, and warned of."""
+    scene.upstream("bird")
+    scene.start()
+    exempt = ("exempt", "198.51.100.7", "--ttl", "1h")
+    done = scene.rtbh.ctl_raw(*exempt)
+    assert (done.returncode, done.stdout) == (
+        0, "198.51.100.7: exempted\n")
+    assert "198.51.100.7/32: warning: it lies outside" in done.stderr
+    scene.rtbh.config["aggregates"] = [
+        *scene.rtbh.config["aggregates"], "198.51.100.0/24"]
+    scene.rtbh.write_config()
+    scene.rtbh.ctl("reload")
+    refused = scene.rtbh.ctl("add", "198.51.100.7", code=1)["error"]
+    assert refused["data"]["reason"] == "protected"
+    done = scene.rtbh.ctl_raw(*exempt)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_freeze(scene):
     scene.upstream("bird")
     scene.start()

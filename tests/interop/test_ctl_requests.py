@@ -201,6 +201,13 @@ OUTCOMES = [
       for command in ("freeze", "unfreeze", "exempt 203.0.113.7 --ttl 1h",
                       "unexempt 203.0.113.7", "enable up0", "disable up0")
       for stored, code, said in ((True, 0, ""), (False, 4, "not stored yet"))),
+    *(("exempt 198.51.100.0/24 --ttl 1h",
+       {"exemption": {"prefix": "198.51.100.0/24"}, "withdrawn": 0,
+        "outside_aggregates": outside, "stored": True}, 0, said)
+      for outside, said in (
+          (True, "rtbh-ctl: 198.51.100.0/24: warning: it lies outside every "
+                 "aggregate: nothing is protected by that now\n"),
+          (False, ""))),
     ("list", refuse("denied"), 1, "(denied)"),
 ]
 

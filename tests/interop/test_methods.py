@@ -78,7 +78,8 @@ def test_what_operators_set_is_kept_over_a_restart(scene):
     done = call("exemption.add", prefix=VICTIM[4], ttl="1h", reason="scan")
     exemption = done.pop("exemption")
     assert (exemption["prefix"], exemption["remaining"]) == (VICTIM[4], 3600)
-    assert done == {"withdrawn": 1, "stored": True, "waited": "stored"}
+    assert done == {"withdrawn": 1, "outside_aggregates": False,
+                    "stored": True, "waited": "stored"}
     wait_no_route(router, VICTIM[4])
     assert call("daemon.freeze", frozen=True, reason="works")["stored"]
     call("victim.sync", owner="root", victims=[BESIDE[4]], generation=7)

@@ -407,7 +407,8 @@ static const struct {
 		    "{'prefix':'203.0.113.0/30','ttl':'5s','reason':'scan',"
 		    "'timeout':5}",
 		    "'remaining':5,'by':'noc','reason':'scan'},"
-		    "'withdrawn':1,'stored':true,'waited':'stored'}" },
+		    "'withdrawn':1,'outside_aggregates':false,"
+		    "'stored':true,'waited':'stored'}" },
 		{ NOC, "exemption.list", "{}",
 		    "{'exemptions':[{'prefix':'203.0.113.0/30','since':'" },
 		{ DETECTOR, "victim.add", P1, "'reason':'protected'" },
@@ -420,6 +421,14 @@ static const struct {
 		{ NOC, "exemption.add",
 		    "{'prefix':'203.0.113.0/30','ttl':'max'}",
 		    "-32602,'message':'ttl 'max' is no time" } } },
+	{ "exemptions outside of what is ours", NULL,
+	    { { NOC, "exemption.add", "{'prefix':'198.51.100.0/24','ttl':5}",
+		  "'withdrawn':0,'outside_aggregates':true,'stored':true" },
+		{ NOC, "exemption.add", "{'prefix':'2001:db8::/32','ttl':5}",
+		    "'outside_aggregates':true" },
+		{ NOC, "exemption.add", "{'prefix':'203.0.112.0/23','ttl':5}",
+		    "'outside_aggregates':false" },
+		{ NOC, "exemption.list", "{}", "198.51.100.0/24" } } },
 	{ "an exemption ends", NULL,
 	    { { NOC, "exemption.add", "{'prefix':'203.0.113.0/30','ttl':5}",
 		  "'withdrawn':0" },
