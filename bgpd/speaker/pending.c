@@ -18,9 +18,9 @@
 #include "link.h"
 #include "log.h"
 
+#include "commit_waiters.h"
 #include "metrics.h"
 #include "pending.h"
-#include "request_memory.h"
 #include "slab.h"
 
 /* A commit that failed is tried again after this. */
@@ -60,17 +60,6 @@ struct note {
 
 TAILQ_HEAD(note_list, note);
 
-struct pending_waiter {
-	TAILQ_ENTRY(pending_waiter) order;
-	struct pending *pending;
-	int64_t until_ms;
-	uint64_t commit;
-	pending_done *done;
-	void *arg;
-};
-
-TAILQ_HEAD(waiter_list, pending_waiter);
-
 struct pending {
 	struct event_base *base;
 	struct link *link;
@@ -79,19 +68,17 @@ struct pending {
 	size_t count;
 	struct note_list notes; /* oldest first */
 	size_t note_count;
-	struct waiter_list waiters; /* all wait equally long: in order */
-	uint64_t next;		    /* the commit that changes now go into */
-	uint64_t under_way;	    /* the one the keeper has; 0: none */
-	int64_t sent_ms;	    /* when it was sent */
-	int64_t took_ms;	    /* the last that was stored; -1: none was */
+	struct commit_waiters waiters;
+	uint64_t next;	    /* the commit that changes now go into */
+	uint64_t under_way; /* the one the keeper has; 0: none */
+	int64_t sent_ms;    /* when it was sent */
+	int64_t took_ms;    /* the last that was stored; -1: none was */
 	struct metrics *metrics;
 	bool held;		/* the next is not whole yet */
 	bool in_part;		/* not all had room in the one under way */
 	bool is_long;		/* the one under way */
 	struct event *turn_end; /* to commit after what the turn announces */
 	struct event *commit, *late;
-	struct event *enough; /* no later than the first waiter's time */
-	struct timeval turn;  /* when that of the last waiter began */
 	char trouble[TROUBLE_MAX];
 	pending_trouble_changed *trouble_changed;
 	void *trouble_arg;
@@ -240,66 +227,6 @@ on_late(evutil_socket_t fd, short what, void *arg)
 	set_trouble(arg, "the disk does not answer");
 }
 
-static void
-free_waiter(struct pending_waiter *w)
-{
-	TAILQ_REMOVE(&w->pending->waiters, w, order);
-	request_memory_put(w);
-}
-
-/* It waits no longer. */
-static void
-tell(struct pending_waiter *w, bool stored)
-{
-	pending_done *done = w->done;
-	void *arg = w->arg;
-
-	free_waiter(w);
-	done(arg, stored);
-}
-
-/*
- * Those who have waited until then are told that it is not stored.  A call
- * back may cancel any other of them, so each time the first is looked up anew.
- */
-static void
-end_waiting(struct pending *p, int64_t until_ms)
-{
-	struct pending_waiter *w;
-
-	while ((w = TAILQ_FIRST(&p->waiters)) != NULL) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): TAILQ_REMOVE */
-		if (w->until_ms > until_ms)
-			return;
-		tell(w, false);
-	}
-}
-
-static int
-start_waiting(struct pending *p, int64_t ms)
-{
-	struct timeval limit = { .tv_sec = ms / 1000,
-		.tv_usec = ms % 1000 * 1000 };
-
-	return event_add(p->enough, &limit);
-}
-
-/* libevent: the disk takes too long for the first answer, if it still waits. */
-static void
-on_waited_enough(evutil_socket_t fd, short what, void *arg)
-{
-	const struct pending_waiter *first;
-	struct pending *p = arg;
-	int64_t now_ms = clock_now_ms();
-
-	(void)fd;
-	(void)what;
-	end_waiting(p, now_ms);
-	first = TAILQ_FIRST(&p->waiters);
-	if (first != NULL && start_waiting(p, first->until_ms - now_ms) == -1)
-		end_waiting(p, INT64_MAX); /* nobody else would end it */
-}
-
 struct pending *
 pending_new(struct event_base *base)
 {
@@ -310,16 +237,14 @@ pending_new(struct event_base *base)
 	RB_INIT(&p->tree);
 	TAILQ_INIT(&p->list);
 	TAILQ_INIT(&p->notes);
-	TAILQ_INIT(&p->waiters);
 	p->base = base;
 	p->next = 1;
 	p->took_ms = -1;
 	p->turn_end = event_new(base, -1, 0, on_turn_end, p);
 	p->commit = evtimer_new(base, on_commit, p);
 	p->late = evtimer_new(base, on_late, p);
-	p->enough = evtimer_new(base, on_waited_enough, p);
-	if (p->turn_end == NULL || p->commit == NULL || p->late == NULL ||
-	    p->enough == NULL) {
+	if (commit_waiters_init(&p->waiters, base) == -1 ||
+	    p->turn_end == NULL || p->commit == NULL || p->late == NULL) {
 		pending_free(p);
 		return NULL;
 	}
@@ -346,14 +271,12 @@ drop_note(struct pending *p, struct note *n)
 void
 pending_free(struct pending *p)
 {
-	struct pending_waiter *w, *next_waiter;
 	struct pending_change *c, *next;
 	struct note *n, *next_note;
 
 	if (p == NULL)
 		return;
-	TAILQ_FOREACH_SAFE(w, &p->waiters, order, next_waiter)
-		free_waiter(w);
+	commit_waiters_fini(&p->waiters);
 	TAILQ_FOREACH_SAFE(c, &p->list, order, next)
 		drop_change(p, c);
 	TAILQ_FOREACH_SAFE(n, &p->notes, order, next_note)
@@ -365,8 +288,6 @@ pending_free(struct pending *p)
 		event_free(p->commit);
 	if (p->late != NULL)
 		event_free(p->late);
-	if (p->enough != NULL)
-		event_free(p->enough);
 	free(p);
 }
 
@@ -445,12 +366,14 @@ void
 pending_hold(struct pending *p)
 {
 	p->held = true;
+	commit_waiters_hold(&p->waiters, p->next);
 }
 
 void
 pending_release(struct pending *p)
 {
 	p->held = false;
+	commit_waiters_release(&p->waiters);
 	commit_soon(p);
 }
 
@@ -578,28 +501,6 @@ pending_take_back(struct pending *p, const struct prefix *prefix,
 	return true;
 }
 
-/* Answers those who wait for commits up to number. */
-static void
-answer_waiters(struct pending *p, uint64_t number, bool stored)
-{
-	struct pending_waiter *w;
-
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): knows no TAILQ_REMOVE */
-	while ((w = TAILQ_FIRST(&p->waiters)) != NULL && w->commit <= number)
-		tell(w, stored);
-}
-
-/* What they wait for is not whole before the next commit. */
-static void
-move_waiters(struct pending *p, uint64_t number)
-{
-	struct pending_waiter *w;
-
-	TAILQ_FOREACH(w, &p->waiters, order)
-		if (w->commit <= number)
-			w->commit = number + 1;
-}
-
 static void
 on_stored(struct pending *p, uint64_t number)
 {
@@ -617,7 +518,7 @@ on_stored(struct pending *p, uint64_t number)
 		drop_note(p, n);
 	}
 	if (p->in_part)
-		move_waiters(p, number);
+		commit_waiters_move(&p->waiters, number);
 	else
 		set_trouble(p, "");
 	commit_all(p);
@@ -641,57 +542,16 @@ pending_on_committed(struct pending *p,
 	} else {
 		try_later(p, committed->error);
 	}
-	answer_waiters(p, committed->number, stored);
+	commit_waiters_tell(&p->waiters, committed->number, stored);
 	if (was_long)
 		malloc_trim(0);
 	return 0;
 }
 
-/*
- * Those of one turn of the loop wait until the same moment, however long the
- * turn takes: what one of them hears, all hear.
- */
-static int64_t
-wait_until(struct pending *p)
-{
-	const struct pending_waiter *last =
-	    TAILQ_LAST(&p->waiters, waiter_list);
-	struct timeval turn;
-
-	event_base_gettimeofday_cached(p->base, &turn);
-	if (last != NULL && turn.tv_sec == p->turn.tv_sec &&
-	    turn.tv_usec == p->turn.tv_usec)
-		return last->until_ms;
-	p->turn = turn;
-	return clock_now_ms() + PENDING_WAIT_MS;
-}
-
 struct pending_waiter *
 pending_wait(struct pending *p, uint64_t number, pending_done *done, void *arg)
 {
-	struct pending_waiter *w = request_memory_get(sizeof(*w));
-
-	if (w == NULL)
-		return NULL;
-	if (!evtimer_pending(p->enough, NULL) &&
-	    start_waiting(p, PENDING_WAIT_MS) == -1) {
-		request_memory_put(w);
-		return NULL;
-	}
-	*w = (struct pending_waiter){ .pending = p,
-		.until_ms = wait_until(p),
-		.commit = number,
-		.done = done,
-		.arg = arg };
-	TAILQ_INSERT_TAIL(&p->waiters, w, order);
-	return w;
-}
-
-void
-pending_cancel(struct pending_waiter *w)
-{
-	if (w != NULL)
-		free_waiter(w);
+	return commit_waiters_add(&p->waiters, number, done, arg);
 }
 
 const char *
