@@ -1,7 +1,7 @@
 /*
- * One line's answer.  All changes of a batch are made in one turn of the loop
- * and so share a commit; the answer waits once for all of them.  So do all
- * that ask for a reload: each has asked before the keeper answers any.
+ * One line's answer.  All changes of a batch share a commit, and the answer
+ * waits once for all of them.  So do all that ask for a reload: each has asked
+ * before the keeper answers any.
  */
 #include "clock.h"
 

@@ -187,6 +187,8 @@ commit_waiters_release(struct commit_waiters *ws)
 	TAILQ_FOREACH(w, &ws->list, order)
 		if (is_held(w))
 			w->until_ms = until_ms;
+	/* until then wait those, too, who begin in the rest of this turn */
+	event_base_gettimeofday_cached(ws->base, &ws->turn);
 	ws->held = 0;
 	if (!TAILQ_EMPTY(&ws->list) && !evtimer_pending(ws->enough, NULL) &&
 	    start_waiting(ws, PENDING_WAIT_MS) == -1)
