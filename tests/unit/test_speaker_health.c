@@ -62,8 +62,8 @@ test_told_again(void **state)
 	static const struct {
 		int64_t step_ms, rest_ms;
 	} cases[] = {
-		{ 3, 3 * READINGS * 10 },
-		{ 49, 49 * READINGS * 10 },
+		{ 3, INT64_C(3) * READINGS * 10 },
+		{ 49, INT64_C(49) * READINGS * 10 },
 		{ 50, 1000 },
 		{ 51, 1000 },
 		{ 2000, 1000 },
