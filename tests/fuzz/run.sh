@@ -38,6 +38,7 @@ printf '%s\n' "$@" | xargs -n 1 -P "${JOBS:-$(nproc)}" sh -c '
 	    -artifact_prefix="$build/findings/$name-" \
 	    "$build/corpus/$name" "$build/tests/fuzz/seeds/$name" $kept \
 	    >"$build/findings/$name.log" 2>&1 || :
+	times >"$build/findings/$name.times"
 ' sh || :
 
 failed=0
@@ -45,12 +46,16 @@ for name; do
 	log=$build/findings/$name.log
 	executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -1)
+	# of a processor, by user and system
+	minutes=$(awk 'END { split($1, user, "m"); split($2, sys, "m")
+	    print int(user[1] + sys[1] + (user[2] + sys[2]) / 60 + 0.5)
+	    }' "$build/findings/$name.times")
 	findings=0
 	if ! grep -q '^#[0-9]*.DONE' "$log"; then
 		findings=1
 		failed=1
 		tail -40 "$log" >&2
 	fi
-	echo "| $name | ${executions:-0} | ${edges:-0} | $findings |"
+	echo "| $name | ${executions:-0} | ${edges:-0} | $minutes | $findings |"
 done
 exit "$failed"
