@@ -119,6 +119,9 @@ run_speaker(const char *config_file)
 		perror("rtbh-bgpd: its memory cannot be hidden");
 		return 1;
 	}
+	/* kernels before 5.9, and containers that hide it, have no close_range
+	 */
+	closefrom(CHILD_WATCHDOG_FD + 1);
 	if (is_socket(CHILD_WATCHDOG_FD))
 		start.watchdog_fd = CHILD_WATCHDOG_FD;
 	/* what top(1) shows; ps(1) shows the name that it was executed by */

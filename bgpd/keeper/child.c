@@ -98,8 +98,8 @@ reset_signals(void)
 }
 
 /*
- * Puts the descriptors in their places, and lets execve close all others.
- * They move out of the way first, since one may be where another belongs.
+ * Puts the descriptors in their places; the speaker closes all others.  They
+ * move out of the way first, since one may be where another belongs.
  */
 static int
 place_descriptors(const struct child_parts *p, int link_fd, int *exe_fd)
@@ -119,8 +119,10 @@ place_descriptors(const struct child_parts *p, int link_fd, int *exe_fd)
 		if (dup2(fds[i], CHILD_LINK_FD + i) == -1)
 			return -1;
 	}
-	return close_range((unsigned)(CHILD_LINK_FD + count), ~0U,
-	    CLOSE_RANGE_CLOEXEC);
+	/* whatever is there is not to be taken for the watchdog's */
+	if (count < 3)
+		(void)fcntl(CHILD_WATCHDOG_FD, F_SETFD, FD_CLOEXEC);
+	return 0;
 }
 
 /* The new process.  Does not return. */

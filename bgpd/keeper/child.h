@@ -10,7 +10,10 @@
 
 #include <event2/event.h>
 
-/* What the speaker finds under these numbers; nothing else is open. */
+/*
+ * What the speaker finds under these numbers.  It closes what comes behind
+ * them: all of ours is closed by its start, but not what we inherited.
+ */
 #define CHILD_LINK_FD 3
 #define CHILD_CONTROL_FD 4
 #define CHILD_WATCHDOG_FD 5

@@ -1,6 +1,7 @@
 """What both processes have given up, seen from outside, and that all still
 works: as root, as an ordinary user, and as root of a container."""
 
+import errno
 import os
 import pathlib
 import pwd
@@ -162,6 +163,45 @@ def test_without_root(scene, how):
     scene.wait_established()
     scene.rtbh.ctl("add", BESIDE[4])
     assert scene.rtbh.victims() == [VICTIM[4], BESIDE[4]]
+
+
+# Runs what follows where close_range(2) gives argv[1], with a descriptor that
+# exec does not close in every place up to 20.
+WITHOUT_CLOSE_RANGE = """
+import ctypes, os, sys
+lib = ctypes.CDLL("libseccomp.so.2")
+lib.seccomp_init.restype = ctypes.c_void_p
+ctx = ctypes.c_void_p(lib.seccomp_init(0x7fff0000))
+call = lib.seccomp_syscall_resolve_name(b"close_range")
+assert lib.seccomp_rule_add(ctx, 0x50000 | int(sys.argv[1]), call, 0) == 0
+assert lib.seccomp_load(ctx) == 0
+for fd in range(3, 21):
+    os.dup2(0, fd)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("error", [None, errno.ENOSYS, errno.EPERM])
+def test_speaker_inherits_nothing(scene, error):
+    """Also on old kernels, and in containers that do not know close_range."""
+    scene.upstream("bird")
+    daemon = scene.rtbh.daemon
+    strange = scene.rtbh.directory / "bgpd.yaml"
+    if error is None:
+        daemon.program = ["sh", "-c", f'exec "$@" 5<{strange} 9<{strange}',
+                          "sh"] + daemon.program
+    else:
+        daemon.program = ["/usr/bin/python3", "-c", WITHOUT_CLOSE_RANGE,
+                          str(error)] + daemon.program
+    scene.start()
+    _, speaker = processes(scene.rtbh)
+    os.kill(speaker, signal.SIGKILL)
+    another = wait_new_speaker(scene.rtbh, speaker)
+    scene.wait_established()
+    opened = pathlib.Path(f"/proc/{another}/fd")
+    ends = {os.readlink(fd) for fd in opened.iterdir() if int(fd.name) > 2}
+    assert not ends & {"/dev/null", str(strange)}
+    scene.rtbh.ctl("add", VICTIM[4])
 
 
 def test_second_process_cannot_be_looked_into(scene):
