@@ -22,6 +22,7 @@
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -304,7 +305,7 @@ enforce(int ruleset, int abi)
 struct call_if {
 	int call;
 	unsigned conditions;
-	struct scmp_arg_cmp if_all[2];
+	struct scmp_arg_cmp if_all[3];
 };
 
 #define KIND_OF_SOCKET 0xf /* the type without SOCK_CLOEXEC and its like */
@@ -314,10 +315,10 @@ static const int calls_of_both[] = {
 	/* descriptors */
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write),
 	SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat),
-	SCMP_SYS(fcntl), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
-	SCMP_SYS(pselect6), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
-	SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
+	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(eventfd2),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
 	SCMP_SYS(timerfd_gettime), SCMP_SYS(getdents64),
 	/* sockets */
 	SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(connect), SCMP_SYS(accept),
@@ -349,15 +350,45 @@ static const int calls_of_both[] = {
 static const int calls_of_sanitizers[] = { SCMP_SYS(prctl), SCMP_SYS(pipe2) };
 #endif
 
+/* Of streams TCP's only: others are MPTCP's, SCTP's and SMC's. */
+#define TCP_SOCKET(family, protocol)                                   \
+	{                                                              \
+		.call = SCMP_SYS(socket), .conditions = 3, .if_all = { \
+			{ 0, SCMP_CMP_EQ, (family), 0 },               \
+			{ 1, SCMP_CMP_MASKED_EQ, KIND_OF_SOCKET,       \
+			    SOCK_STREAM },                             \
+			{ 2, SCMP_CMP_EQ, (protocol), 0 }              \
+		}                                                      \
+	}
+
+/* fcntl(2) and ioctl(2): their second argument says what is to be done. */
+#define CONTROL(name, command)                                       \
+	{                                                            \
+		.call = SCMP_SYS(name), .conditions = 1, .if_all = { \
+			{ 1, SCMP_CMP_EQ, (command), 0 }             \
+		}                                                    \
+	}
+
+/*
+ * Never F_SETOWN, F_SETSIG and O_ASYNC, which send signals to whom one likes.
+ */
 static const struct call_if calls_of_both_if[] = {
-	{ .call = SCMP_SYS(socket),
+	TCP_SOCKET(AF_INET, 0),
+	TCP_SOCKET(AF_INET, IPPROTO_TCP),
+	TCP_SOCKET(AF_INET6, 0),
+	TCP_SOCKET(AF_INET6, IPPROTO_TCP),
+	CONTROL(fcntl, F_GETFD),
+	CONTROL(fcntl, F_SETFD),
+	CONTROL(fcntl, F_GETFL),
+	{ .call = SCMP_SYS(fcntl),
 	    .conditions = 2,
-	    .if_all = { { 0, SCMP_CMP_EQ, AF_INET, 0 },
-		{ 1, SCMP_CMP_MASKED_EQ, KIND_OF_SOCKET, SOCK_STREAM } } },
-	{ .call = SCMP_SYS(socket),
-	    .conditions = 2,
-	    .if_all = { { 0, SCMP_CMP_EQ, AF_INET6, 0 },
-		{ 1, SCMP_CMP_MASKED_EQ, KIND_OF_SOCKET, SOCK_STREAM } } },
+	    .if_all = { { 1, SCMP_CMP_EQ, F_SETFL, 0 },
+		{ 2, SCMP_CMP_MASKED_EQ, O_ASYNC, 0 } } },
+	CONTROL(ioctl, SIOCOUTQ),
+	CONTROL(ioctl, SIOCINQ),
+	CONTROL(ioctl, SIOCGIFINDEX),
+	/* getnameinfo(3) of a link-local address, by libevent's HTTP server */
+	CONTROL(ioctl, SIOCGIFNAME),
 };
 
 /* Besides: memory that cannot be executed, and no limit to be changed. */
@@ -367,19 +398,6 @@ static const struct call_if calls_of_speaker_if[] = {
 	    .conditions = 2,
 	    .if_all = { { 0, SCMP_CMP_EQ, AF_UNIX, 0 },
 		{ 1, SCMP_CMP_MASKED_EQ, KIND_OF_SOCKET, SOCK_DGRAM } } },
-	{ .call = SCMP_SYS(ioctl),
-	    .conditions = 1,
-	    .if_all = { { 1, SCMP_CMP_EQ, SIOCOUTQ, 0 } } },
-	{ .call = SCMP_SYS(ioctl),
-	    .conditions = 1,
-	    .if_all = { { 1, SCMP_CMP_EQ, SIOCINQ, 0 } } },
-	{ .call = SCMP_SYS(ioctl),
-	    .conditions = 1,
-	    .if_all = { { 1, SCMP_CMP_EQ, SIOCGIFINDEX, 0 } } },
-	/* getnameinfo(3) of a link-local address, by libevent's HTTP server */
-	{ .call = SCMP_SYS(ioctl),
-	    .conditions = 1,
-	    .if_all = { { 1, SCMP_CMP_EQ, SIOCGIFNAME, 0 } } },
 	{ .call = SCMP_SYS(mmap),
 	    .conditions = 1,
 	    .if_all = { { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } } },
@@ -423,7 +441,7 @@ static const int calls_of_keeper[] = {
 	SCMP_SYS(linkat), SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat),
 	SCMP_SYS(fchown), SCMP_SYS(utimensat), SCMP_SYS(umask),
 	SCMP_SYS(copy_file_range), SCMP_SYS(sendfile), SCMP_SYS(fadvise64),
-	SCMP_SYS(name_to_handle_at), SCMP_SYS(ioctl),
+	SCMP_SYS(name_to_handle_at),
 	/* a new speaker, its start and how it confines itself */
 	SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(pipe2),
 	SCMP_SYS(close_range), SCMP_SYS(socketpair), SCMP_SYS(wait4),
@@ -441,6 +459,17 @@ static const int calls_of_keeper[] = {
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CSIGNAL)
 
 static const struct call_if calls_of_keeper_if[] = {
+	/* SQLite's locks, and a new speaker's descriptors */
+	CONTROL(fcntl, F_GETLK),
+	CONTROL(fcntl, F_SETLK),
+	CONTROL(fcntl, F_SETLKW),
+	CONTROL(fcntl, F_DUPFD_CLOEXEC),
+	/*
+	 * isatty(3), and the name service's sockets; never TIOCSTI, which
+	 * types into the terminal of whoever started us.
+	 */
+	CONTROL(ioctl, TCGETS),
+	CONTROL(ioctl, FIONBIO),
 	{ .call = SCMP_SYS(socket),
 	    .conditions = 1,
 	    .if_all = { { 0, SCMP_CMP_EQ, AF_UNIX, 0 } } },

@@ -33,7 +33,7 @@ ROOMS = (
       "tests/fuzz/fuzz_session.c", "tests/unit/fake_clock.h")),
     (r"\btimerfd_(create|settime)\s*\(",
      ("bgpd/base/clock.c", "tests/unit/fake_clock.h",
-      "tests/unit/test_sandbox.c")),
+      "tests/unit/sandbox_tries.h")),
     (r"\b[gs]etsockopt\s*\(\s*[^,]+,\s*(IPPROTO_\w+|SOL_TCP|SOL_IPV?6?)\b",
      ("bgpd/speaker/tcp.c", "tests/bench/")),
     (r"\bset(res|re|e)?[ug]id\s*\(|\b(init|set)groups\s*\(",

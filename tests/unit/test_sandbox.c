@@ -2,24 +2,12 @@
  * The sandbox from inside: a process that confines itself, and then tries
  * what it must not, and what it must still be able to do.
  */
-#include "tmpdir.h"
+#include "sandbox_tries.h"
 
-#include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/timerfd.h>
-#include <sys/wait.h>
 
 #include <errno.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sched.h>
 #include <seccomp.h>
-#include <signal.h>
 #include <stdbool.h>
 
 #include "sandbox.h"
@@ -35,278 +23,6 @@ enum end {
 	FORBIDDEN,
 	OTHERWISE
 };
-
-/* The test's directory has these; the keeper is let to work in one. */
-struct places {
-	char state[TMPDIR_PATH_MAX], config[TMPDIR_PATH_MAX];
-	char elsewhere[TMPDIR_PATH_MAX];
-	int exe_fd;
-};
-
-static struct places places;
-
-static char *
-file_in(const char *directory)
-{
-	static char path[TMPDIR_PATH_MAX + 8];
-
-	snprintf(path, sizeof(path), "%s/file", directory);
-	return path;
-}
-
-static int
-make_file(const char *directory)
-{
-	return open(file_in(directory), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-}
-
-static int
-read_file(const char *directory)
-{
-	return open(file_in(directory), O_RDONLY | O_CLOEXEC);
-}
-
-static int
-try_to_make_file(void)
-{
-	return make_file(places.state);
-}
-
-static int
-try_to_write_config(void)
-{
-	return open(file_in(places.config), O_WRONLY | O_CLOEXEC);
-}
-
-static int
-try_to_read_config(void)
-{
-	return read_file(places.config);
-}
-
-static int
-try_to_make_file_elsewhere(void)
-{
-	return make_file(places.elsewhere);
-}
-
-static int
-try_to_read_elsewhere(void)
-{
-	return read_file(places.elsewhere);
-}
-
-static int
-try_to_remove_config(void)
-{
-	return unlink(file_in(places.config));
-}
-
-static int
-try_to_replace_state(void)
-{
-	char path[TMPDIR_PATH_MAX + 8];
-	int fd = make_file(places.state);
-
-	snprintf(path, sizeof(path), "%s/other", places.state);
-	if (fd == -1 || ftruncate(fd, 4096) == -1 || fsync(fd) == -1 ||
-	    rename(file_in(places.state), path) == -1)
-		return -1;
-	return unlink(path);
-}
-
-static int
-try_to_read_users(void)
-{
-	return open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-}
-
-static int
-try_to_stat(void)
-{
-	struct stat st;
-
-	return stat("/etc/passwd", &st);
-}
-
-static int
-try_to_exec_by_name(void)
-{
-	return execl("/bin/true", "true", (char *)NULL);
-}
-
-static int
-try_to_exec_kept(void)
-{
-	char *const argv[] = { "true", NULL };
-
-	return fexecve(places.exe_fd, argv, environ);
-}
-
-static int
-try_to_fork(void)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(0);
-	return pid == -1 ? -1 : waitpid(pid, &status, 0);
-}
-
-static int
-try_to_trace(void)
-{
-	return (int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
-}
-
-static int
-try_to_read_memory(void)
-{
-	return (
-	    int)syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0);
-}
-
-static int
-try_to_signal(void)
-{
-	return kill(getppid(), 0);
-}
-
-static int
-try_to_become_root(void)
-{
-	return (int)syscall(SYS_setuid, 0);
-}
-
-static int
-try_to_leave_namespace(void)
-{
-	return unshare(CLONE_NEWUSER);
-}
-
-static int
-try_to_mount(void)
-{
-	return mount("none", "/mnt", "tmpfs", 0, NULL);
-}
-
-static int
-try_to_go_round(void)
-{
-	return (int)syscall(SYS_io_uring_setup, 1, NULL);
-}
-
-static int
-try_to_execute_memory(void)
-{
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? -1 : 0;
-}
-
-static int
-try_to_make_executable(void)
-{
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? -1 : mprotect(p, 4096, PROT_EXEC);
-}
-
-static int
-try_to_lift_limit(void)
-{
-	static const struct rlimit limit = { 64, 64 };
-
-	return setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-static int
-try_raw_socket(void)
-{
-	return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-}
-
-static int
-try_udp_socket(void)
-{
-	return socket(AF_INET6, SOCK_DGRAM, 0);
-}
-
-static int
-try_packet_socket(void)
-{
-	return socket(AF_PACKET, SOCK_DGRAM, 0);
-}
-
-static int
-try_netlink_socket(void)
-{
-	return socket(AF_NETLINK, SOCK_RAW, 0);
-}
-
-static int
-try_unix_stream_socket(void)
-{
-	return socket(AF_UNIX, SOCK_STREAM, 0);
-}
-
-static int
-try_unix_datagram_socket(void)
-{
-	return socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-}
-
-static int
-try_to_listen(void)
-{
-	struct sockaddr_in any = { .sin_family = AF_INET,
-		.sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP);
-
-	if (fd == -1 || bind(fd, (struct sockaddr *)&any, sizeof(any)) == -1)
-		return -1;
-	return listen(fd, 1);
-}
-
-static int
-try_tcp6_socket(void)
-{
-	return socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-static int
-try_to_name_interface(void)
-{
-	return if_nametoindex("lo") != 0 ? 0 : -1;
-}
-
-static int
-try_timer(void)
-{
-	static const struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
-	int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC);
-	uint64_t count;
-
-	if (fd == -1 || timerfd_settime(fd, 0, &soon, NULL) == -1)
-		return -1;
-	return (int)read(fd, &count, sizeof(count));
-}
-
-static int
-try_memory(void)
-{
-	static const size_t size = (size_t)64 << 20;
-	char *p = malloc(size);
-
-	if (p == NULL)
-		return -1;
-	p[size - 1] = 1;
-	free(p);
-	return 0;
-}
 
 /* The last thing that the process does. */
 static int
@@ -405,6 +121,15 @@ static const struct {
 	{ "a packet socket", try_packet_socket, KILLED },
 	{ "a netlink socket", try_netlink_socket, KILLED },
 	{ "a Unix stream socket", try_unix_stream_socket, KILLED },
+	{ "an MPTCP socket", try_mptcp_socket, KILLED },
+	{ "an SCTP socket", try_sctp_socket, KILLED },
+	{ "an SMC socket", try_smc_socket, KILLED },
+	{ "signals for the parent", try_to_own_for_parent, KILLED },
+	{ "a signal to be sent", try_to_choose_signal, KILLED },
+	{ "signals for input", try_to_be_signalled, KILLED },
+	{ "signals by ioctl", try_to_send_signals_from_ioctl, KILLED },
+	{ "to type into the terminal", try_to_type, KILLED },
+	{ "flags of a descriptor", try_to_set_flags, WORKS },
 	{ "a Unix datagram socket", try_unix_datagram_socket, WORKS },
 	{ "to listen", try_to_listen, WORKS },
 	{ "a TCP socket for IPv6", try_tcp6_socket, WORKS },
@@ -444,6 +169,13 @@ static const struct {
 	{ "io_uring", try_to_go_round, FORBIDDEN },
 	{ "a UDP socket", try_udp_socket, FORBIDDEN },
 	{ "a packet socket", try_packet_socket, FORBIDDEN },
+	{ "an MPTCP socket", try_mptcp_socket, FORBIDDEN },
+	{ "signals for the parent", try_to_own_for_parent, FORBIDDEN },
+	{ "signals for input", try_to_be_signalled, FORBIDDEN },
+	{ "signals by ioctl", try_to_send_signals_from_ioctl, FORBIDDEN },
+	{ "to type into the terminal", try_to_type, FORBIDDEN },
+	{ "a lock", try_to_lock, WORKS },
+	{ "flags of a descriptor", try_to_set_flags, WORKS },
 	{ "the program it was given", try_to_exec_kept, WORKS },
 	{ "a new process", try_to_fork, WORKS },
 	{ "a Unix stream socket", try_unix_stream_socket, WORKS },
