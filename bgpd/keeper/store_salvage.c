@@ -30,8 +30,11 @@
 
 #define BLOCK 4096
 
-/* The log first: a new database must never meet that of the old one. */
-static const char *const suffixes[] = { "-wal", "-shm", "" };
+/*
+ * The log first: a new database must never meet that of the old one.  We make
+ * no journal, but one that is there would be played back.
+ */
+static const char *const suffixes[] = { "-wal", "-journal", "-shm", "" };
 #define SUFFIXES (sizeof(suffixes) / sizeof(suffixes[0]))
 
 /* "PATH" "MIDDLE" "SUFFIX". */
@@ -71,6 +74,19 @@ copy_blocks(int from, int to, off_t size)
 	return 0;
 }
 
+/* What is no plain file might never answer: EINVAL. */
+static int
+open_plain(const char *path, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd == -1 || (fstat(fd, st) == 0 && S_ISREG(st->st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
 /* 0 when there is nothing to copy. */
 static int
 copy_file(struct store *s, const char *suffix)
@@ -78,14 +94,14 @@ copy_file(struct store *s, const char *suffix)
 	const int make = O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
 	char path[PATH_MAX];
 	struct stat st;
-	int from, to, rc = -1;
+	int from, to = -1, rc = -1;
 
-	path_of(path, s, "", suffix);
-	from = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	from = open_plain(path_of(path, s, "", suffix), &st);
 	if (from == -1 && errno == ENOENT)
 		return 0;
-	to = open(path_of(path, s, ".copy", suffix), make, 0600);
-	if (from != -1 && to != -1 && fstat(from, &st) == 0)
+	if (from != -1)
+		to = open(path_of(path, s, ".copy", suffix), make, 0600);
+	if (to != -1)
 		rc = copy_blocks(from, to, st.st_size);
 	if (rc == -1)
 		store_failed(s, SQLITE_CANTOPEN, "%s: %s", path,

@@ -208,6 +208,29 @@ is_file(const char *path)
 	return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static int
+refuse_place(struct store *s, const char *path)
+{
+	return store_failed(s, SQLITE_CANTOPEN, "%s: it is no plain file",
+	    path);
+}
+
+/* What SQLite opens beside it is made by SQLite, or not there. */
+static int
+check_companions(struct store *s)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s", s->path, suffixes[i]);
+		if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+			return refuse_place(s, path);
+	}
+	return 0;
+}
+
 /*
  * The file, so that its mode is ours from the start; SQLite keeps it.  On a
  * disk that is read-only it is there or not.  What is no file may never answer.
@@ -225,10 +248,8 @@ create_file(struct store *s)
 		    strerror(error));
 	if (fd != -1)
 		close(fd);
-	if (is_file(s->path))
-		return 0;
-	return store_failed(s, SQLITE_CANTOPEN, "%s: it is no plain file",
-	    s->path);
+	return is_file(s->path) ? check_companions(s)
+				: refuse_place(s, s->path);
 }
 
 /*
@@ -300,7 +321,7 @@ try_read(struct store *s)
 	struct stat st;
 
 	snprintf(log, sizeof(log), "%s-wal", s->path);
-	if (!is_file(s->path) ||
+	if (!is_file(s->path) || check_companions(s) == -1 ||
 	    (stat(log, &st) == 0 ? st.st_size > 0 : errno != ENOENT))
 		return -1;
 	print_uri(s->path, uri, sizeof(uri));

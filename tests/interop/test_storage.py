@@ -335,3 +335,25 @@ def test_garbage_for_a_database(scene):
     assert code == 2 and "victims.db.unreadable-" in line, line
     assert scene.rtbh.ctl("add", VICTIM[4])["stored"] is True
     wait_dropped(router, VICTIM[4])
+
+
+@pytest.mark.parametrize("name", ["victims.db-wal", "victims.db-journal"])
+def test_a_pipe_beside_the_database(scene, name):
+    """It would hold up whoever opens it, deaf to signals; so nobody does."""
+    router = scene.upstream("bird")
+    scene.start()
+    scene.rtbh.ctl("add", BESIDE[4])
+    scene.rtbh.stop()
+    path = pathlib.Path(scene.rtbh.config["state"]["directory"], name)
+    os.mkfifo(path, 0o600)
+    scene.rtbh.start()
+    wait_route(router, AGGREGATE[4])
+    code, line = check(scene)
+    assert code == 2 and f"{name}: it is no plain file" in line, line
+    assert scene.rtbh.ctl("add", VICTIM[4], code=4)["stored"] is False
+    wait_dropped(router, VICTIM[4])
+    path.unlink()
+    wait_for("all is stored", lambda: storage(scene)["ok"]
+             and storage(scene)["pending"] == 0)
+    assert sorted(scene.rtbh.victims()) == [VICTIM[4], BESIDE[4]]
+    wait_for("check says so", lambda: check(scene)[0] == 0)
