@@ -10,6 +10,7 @@
 #include <yaml.h>
 
 #include "config_errors.h"
+#include "yaml_memory.h"
 #include "yaml_tree.h"
 
 #define DEPTH_MAX 8 /* a configuration needs five */
@@ -57,27 +58,6 @@ yaml_tree_free(struct yaml_node *node)
 	free(node->text);
 	free(node->name);
 	free(node);
-}
-
-/* Events of scalars are wiped too. */
-static void
-drop_event(yaml_event_t *event)
-{
-	if (event->type == YAML_SCALAR_EVENT)
-		explicit_bzero(event->data.scalar.value,
-		    event->data.scalar.length);
-	yaml_event_delete(event);
-}
-
-/* And what the parser has read of the text, which holds passwords. */
-static void
-drop_parser(yaml_parser_t *p)
-{
-	explicit_bzero(p->raw_buffer.start,
-	    (size_t)(p->raw_buffer.end - p->raw_buffer.start));
-	explicit_bzero(p->buffer.start,
-	    (size_t)(p->buffer.end - p->buffer.start));
-	yaml_parser_delete(p);
 }
 
 static void
@@ -263,7 +243,7 @@ read_child(struct reader *r, struct yaml_node *parent, yaml_event_t *event,
 
 	if (parent->kind == YAML_MAP) {
 		name = read_name(r, event);
-		drop_event(event);
+		yaml_memory_drop_event(event);
 		if (name == NULL)
 			return -1;
 		if (next_event(r, event) == -1) {
@@ -297,7 +277,7 @@ read_children(struct reader *r, struct yaml_node *parent, unsigned depth)
 			return -1;
 		if (event.type == YAML_MAPPING_END_EVENT ||
 		    event.type == YAML_SEQUENCE_END_EVENT) {
-			drop_event(&event);
+			yaml_memory_drop_event(&event);
 			return 0;
 		}
 		if (read_child(r, parent, &event, depth) == -1)
@@ -314,13 +294,13 @@ read_node(struct reader *r, yaml_event_t *event, unsigned depth)
 
 	if (node == NULL) {
 		error_no_memory(r);
-		drop_event(event);
+		yaml_memory_drop_event(event);
 		return NULL;
 	}
 	node->line = mark.line + 1;
 	node->column = mark.column + 1;
 	begin_node(r, node, event);
-	drop_event(event);
+	yaml_memory_drop_event(event);
 	if (node->kind != YAML_MAP && node->kind != YAML_LIST)
 		return node;
 	if (depth == DEPTH_MAX)
@@ -341,13 +321,13 @@ first_event(struct reader *r, yaml_event_t *event)
 		if (event->type == YAML_STREAM_END_EVENT) {
 			config_errors_add(r->errors, 1, 1, CONFIG_ERROR,
 			    "the file is empty");
-			drop_event(event);
+			yaml_memory_drop_event(event);
 			return -1;
 		}
 		if (event->type != YAML_STREAM_START_EVENT &&
 		    event->type != YAML_DOCUMENT_START_EVENT)
 			return 0;
-		drop_event(event);
+		yaml_memory_drop_event(event);
 	}
 }
 
@@ -365,7 +345,7 @@ read_end(struct reader *r)
 			error_at_mark(r, event.start_mark,
 			    "a second document begins here");
 		more = event.type == YAML_DOCUMENT_END_EVENT;
-		drop_event(&event);
+		yaml_memory_drop_event(&event);
 	}
 }
 
@@ -391,6 +371,6 @@ yaml_tree_parse(const char *bytes, size_t len, struct config_errors *errors)
 		root = read_node(&r, &event, 0);
 	if (root != NULL)
 		read_end(&r);
-	drop_parser(&r.parser);
+	yaml_memory_drop_parser(&r.parser);
 	return root;
 }

@@ -217,7 +217,10 @@ def test_second_process_cannot_be_looked_into(scene):
         assert "Permission denied" in done.stderr
 
 
-KEYS = (b"a key of the configuration", b"a key of a file")
+# The first is so long that libyaml moves it about while it reads it.
+KEYS = (b"wjBTde6LgzPdJpcfDCerfMDd6NhqSSPdNPBdqc "
+        b"8iuCjLhNvM6VmgPNSnzgMXeNdRpHVLD3wFPFzv", b"vT4 xq9Zr kW7bLm2")
+PIECE = 12
 
 
 def memory_of(pid):
@@ -232,6 +235,25 @@ def memory_of(pid):
                 yield memory.read(int(end, 16) - int(begin, 16))
             except (OSError, OverflowError):
                 pass  # the kernel's
+
+
+def leftovers(memory):
+    """Pieces of the keys that are not part of a whole one."""
+    for key in KEYS:
+        memory = memory.replace(key, b"")
+    pieces = {key[i:i + PIECE] for key in KEYS
+              for i in range(0, len(key) - PIECE + 1, 4)}
+    return sorted(piece for piece in pieces if piece in memory)
+
+
+def reload_without_quote(rtbh):
+    """What is not closed ends where the file does, in the midst of a text."""
+    path = rtbh.directory / "bgpd.yaml"
+    text = path.read_text()
+    for broken in (KEYS[0].decode(), KEYS[0].decode() + '" x'):
+        path.write_text(text.replace(KEYS[0].decode() + '"', broken))
+        assert rtbh.ctl_raw("reload").returncode == 1
+    path.write_text(text)
 
 
 def test_keys_are_not_left_about(scene):
@@ -250,9 +272,11 @@ def test_keys_are_not_left_about(scene):
         rtbh.config["neighbors"][1]["port"] = port
         rtbh.write_config()
         rtbh.ctl("reload")
+    reload_without_quote(rtbh)
     for pid in processes(rtbh):
         memory = b"".join(memory_of(pid))
         assert [memory.count(key) for key in KEYS] == [1, 1]
+        assert not leftovers(memory)
     said = [rtbh.daemon.log_text(), rtbh.ctl_raw("--json", "status").stdout,
             rtbh.ctl_raw("--json", "neighbors", "inline").stdout,
             rtbh.ctl_raw("--json", "history").stdout]
