@@ -115,12 +115,7 @@ run_speaker(const char *config_file)
 		    stderr);
 		return EXIT_USAGE;
 	}
-	if (sandbox_hide_memory() == -1) {
-		perror("rtbh-bgpd: its memory cannot be hidden");
-		return 1;
-	}
-	/* kernels before 5.9, and containers that hide it, have no close_range
-	 */
+	/* close_range(2) is not everywhere; this does without */
 	closefrom(CHILD_WATCHDOG_FD + 1);
 	if (is_socket(CHILD_WATCHDOG_FD))
 		start.watchdog_fd = CHILD_WATCHDOG_FD;
@@ -152,6 +147,11 @@ main(int argc, char **argv)
 {
 	struct options o;
 
+	/* whichever process this is, it may read keys: not one before that */
+	if (sandbox_hide_memory() == -1) {
+		perror("rtbh-bgpd: its memory cannot be hidden");
+		return 1;
+	}
 	if (parse_options(&o, argc, argv) == -1)
 		return EXIT_USAGE;
 	if (o.version)

@@ -2,18 +2,25 @@
 works: as root, as an ordinary user, and as root of a container."""
 
 import errno
+import fcntl
 import os
 import pathlib
 import pwd
 import re
+import select
 import signal
+import subprocess
 
 import pytest
 
 from lab import command, wait_for
-from rtbh import BESIDE, VICTIM
+from rtbh import BESIDE, BGPD, VICTIM
 
 USER = "daemon"
+LONG_CONFIG = ("local-as: 64500\nrouter-id: 192.0.2.1\n"
+               "aggregates: [203.0.113.0/24]\nneighbors:\n" + "".join(
+                   f"  - {{name: n{i}, address: 198.51.100.{i}, "
+                   f"remote-as: 64501}}\n" for i in range(1, 251)))
 NET_BIND = 1 << 10
 
 
@@ -215,6 +222,32 @@ def test_second_process_cannot_be_looked_into(scene):
                        f"/proc/{pid}/environ", check=False)
         assert done.returncode != 0
         assert "Permission denied" in done.stderr
+
+
+def test_memory_is_hidden_before_a_key_is_read(tmp_path):
+    """Also when a configuration is only looked at: here one who cannot go on,
+    since nobody reads what is printed."""
+    entry = pwd.getpwnam(USER)
+    out, into = os.pipe()
+    fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+    path = tmp_path / "bgpd.yaml"
+    path.write_text(LONG_CONFIG)
+    with path.open() as config, subprocess.Popen(
+            ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}",
+             "--clear-groups", BGPD, "-n", "-f", "/dev/stdin"],
+            stdin=config, stdout=into) as process:
+        here = pathlib.Path(f"/proc/{process.pid}")
+        os.close(into)
+        wait_for("something is printed",
+                 lambda: select.select([out], [], [], 0)[0])
+        limits = (here / "limits").read_text()
+        owner = (here / "environ").stat().st_uid
+        while os.read(out, 65536):
+            pass
+    os.close(out)
+    assert process.returncode == 0
+    assert re.search(r"core file size +0 +0 ", limits)
+    assert owner == 0  # which tells that it cannot be dumped or traced
 
 
 # The first is so long that libyaml moves it about while it reads it.
