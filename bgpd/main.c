@@ -142,6 +142,14 @@ open_standard(void)
 	return 0;
 }
 
+/* A limit on files' size is a full disk to us, and no reason to die. */
+static void
+ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -160,7 +168,7 @@ main(int argc, char **argv)
 		perror("rtbh-bgpd: /dev/null");
 		return 1;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	ignore_signals();
 	/* large blocks go back to the system as soon as they are freed */
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	if (o.speaker)

@@ -4,6 +4,7 @@ and says that it is not stored, and is stored when the disk is back."""
 import contextlib
 import os
 import pathlib
+import resource
 import signal
 import sqlite3
 
@@ -81,6 +82,16 @@ def stopped_keeper(disk, rtbh):
     os.kill(rtbh.daemon.pid, signal.SIGCONT)
 
 
+@contextlib.contextmanager
+def limited(disk, rtbh):
+    """No file may grow; what is written beyond that is a signal, too."""
+    del disk
+    limits = resource.prlimit(rtbh.daemon.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(rtbh.daemon.pid, resource.RLIMIT_FSIZE, (1, limits[1]))
+    yield
+    resource.prlimit(rtbh.daemon.pid, resource.RLIMIT_FSIZE, limits)
+
+
 def storage(scene):
     return scene.rtbh.ctl("status")["storage"]
 
@@ -92,8 +103,8 @@ def check(scene):
 
 
 @pytest.mark.parametrize("failing", [
-    full, full_at_start, full_after_crash, read_only, hanging, stopped_keeper],
-                         ids=lambda failing: failing.__name__)
+    full, full_at_start, full_after_crash, read_only, hanging, stopped_keeper,
+    limited], ids=lambda failing: failing.__name__)
 def test_the_block_goes_out_all_the_same(scene, disk, failing):
     router = scene.upstream("bird", hold_time="9s")
     scene.start()
