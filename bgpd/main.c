@@ -142,12 +142,19 @@ open_standard(void)
 	return 0;
 }
 
-/* A limit on files' size is a full disk to us, and no reason to die. */
+/*
+ * A limit on files' size is a full disk to us, and no reason to die.  None is
+ * blocked, whatever whoever started us had blocked.
+ */
 static void
-ignore_signals(void)
+expect_signals(void)
 {
+	sigset_t none;
+
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int
@@ -168,7 +175,7 @@ main(int argc, char **argv)
 		perror("rtbh-bgpd: /dev/null");
 		return 1;
 	}
-	ignore_signals();
+	expect_signals();
 	/* large blocks go back to the system as soon as they are freed */
 	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
 	if (o.speaker)

@@ -113,6 +113,25 @@ def test_the_speaker_ends_with_its_keeper(scene):
     assert VICTIM[4] in router.node.blackholes()
 
 
+# Runs what follows with all signals blocked.
+BLOCKED = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_signals_that_whoever_started_us_had_blocked(scene):
+    scene.upstream("bird")
+    daemon = scene.rtbh.daemon
+    daemon.program = ["/usr/bin/python3", "-c", BLOCKED] + daemon.program
+    scene.start()
+    os.kill(daemon.pid, signal.SIGHUP)
+    wait_for("it has reloaded", lambda: (
+        "configuration reloaded" in daemon.log_text()))
+    scene.rtbh.stop()
+
+
 def test_a_speaker_that_keeps_dying(scene):
     """It is started at once, then later and later, which the log says."""
     scene.upstream("bird")
