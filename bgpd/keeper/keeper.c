@@ -224,6 +224,9 @@ on_ready(void *arg)
 	struct keeper *k = arg;
 	char state[64];
 
+	if (k->stopping)
+		return;
+	k->reloader.ready = true;
 	snprintf(state, sizeof(state), "READY=1\nMAINPID=%ld\nSTATUS=running",
 	    (long)getpid());
 	sdnotify_send(k->notify_fd, state);

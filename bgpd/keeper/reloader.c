@@ -11,11 +11,18 @@
 #include "sdnotify.h"
 #include "service.h"
 
-/* The service manager takes us for done, unless we are or stop. */
+/* Before we run, and when we stop, a reload is not its business. */
+static bool
+manager_cares(const struct reloader *r)
+{
+	return r->ready && !r->stopping;
+}
+
+/* That we are done, unless one is under way. */
 static void
 tell_manager(const struct reloader *r)
 {
-	if (!r->stopping && !liveconf_has_candidate(r->conf))
+	if (manager_cares(r) && !liveconf_has_candidate(r->conf))
 		sdnotify_send(r->notify_fd, "READY=1");
 }
 
@@ -94,7 +101,7 @@ on_demand(struct reloader *r, bool by_signal)
 
 	wire_out_init(&refusal, CHANNEL_MESSAGE_MAX);
 	channel_begin(&refusal, CHANNEL_REFUSED);
-	if (!r->stopping)
+	if (manager_cares(r))
 		sdnotify_reloading(r->notify_fd);
 	if (begin(r, &refusal) == -1)
 		refuse(r, &refusal, by_signal);

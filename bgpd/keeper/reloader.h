@@ -18,6 +18,7 @@ struct reloader {
 	struct liveconf *conf;	 /* borrowed */
 	struct service *service; /* borrowed */
 	int notify_fd;		 /* for the service manager, or -1; borrowed */
+	bool ready;		 /* the service manager knows that we run */
 	bool stopping;		 /* the daemon stops: no more of them */
 	bool again;		 /* a signal came while one was under way */
 };

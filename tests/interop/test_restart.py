@@ -3,7 +3,9 @@
 import os
 import pathlib
 import re
+import select
 import signal
+import socket
 import time
 
 import pytest
@@ -130,6 +132,57 @@ def test_signals_that_whoever_started_us_had_blocked(scene):
     wait_for("it has reloaded", lambda: (
         "configuration reloaded" in daemon.log_text()))
     scene.rtbh.stop()
+
+
+def stop_early(rtbh):
+    """Stops the speaker, by SIGSTOP, before it can be ready; gives its pid."""
+    rtbh.write_config()
+    rtbh.daemon.start()
+    keeper = rtbh.daemon.pid
+    path = pathlib.Path(f"/proc/{keeper}/task/{keeper}/children")
+    end = time.monotonic() + 10
+    while not path.read_text():  # it is a matter of milliseconds
+        assert time.monotonic() < end
+    pid = int(path.read_text().split()[0])
+    os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+def test_what_the_service_manager_is_told(scene):
+    """Not that we run, nor of a reload, before we do and when we stop."""
+    scene.upstream("bird")
+    rtbh, daemon = scene.rtbh, scene.rtbh.daemon
+    config = rtbh.directory / "bgpd.yaml"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.setblocking(False)
+        manager.bind(str(rtbh.directory / "notify"))
+        daemon.program = ["env", f"NOTIFY_SOCKET={rtbh.directory}/notify",
+                          *daemon.program]
+        speaker = stop_early(rtbh)
+        config.write_text("nonsense: 1\n")
+        os.kill(daemon.pid, signal.SIGHUP)
+        wait_for("it is refused", lambda: (
+            "configuration not reloaded" in daemon.log_text()))
+        assert not select.select([manager], [], [], 0)[0]
+        os.kill(speaker, signal.SIGCONT)
+        wait_for("it says that it runs",
+                 lambda: select.select([manager], [], [], 0)[0])
+        assert manager.recv(200).startswith(b"READY=1\nMAINPID=")
+        os.kill(daemon.pid, signal.SIGHUP)
+        wait_for("it is refused again", lambda: (
+            daemon.log_text().count("configuration not reloaded") == 2))
+        assert manager.recv(200).startswith(b"RELOADING=1\n")
+        assert manager.recv(200) == b"READY=1"
+        rtbh.stop()
+        assert manager.recv(200).startswith(b"STOPPING=1\n")
+        speaker = stop_early(rtbh)
+        os.kill(daemon.pid, signal.SIGTERM)
+        wait_for("it hears that",
+                 lambda: select.select([manager], [], [], 0)[0])
+        os.kill(speaker, signal.SIGCONT)
+        rtbh.stop()
+        assert manager.recv(200).startswith(b"STOPPING=1\n")
+        assert not select.select([manager], [], [], 0)[0]
 
 
 def test_a_speaker_that_keeps_dying(scene):
