@@ -186,17 +186,21 @@ are_settings(struct wire_in in, bool *partial)
 	return good;
 }
 
+/* Settings are the whole of them: they cannot be there twice. */
 static bool
 are_records(struct wire_in in, bool *partial)
 {
+	bool have_settings = false;
 	struct record r;
 	int rc;
 
 	*partial = false;
 	while ((rc = channel_get_record(&in, &r)) == 1) {
-		if (r.kind == RECORD_SETTINGS &&
-		    !are_settings(r.settings, partial))
+		if (r.kind != RECORD_SETTINGS)
+			continue;
+		if (have_settings || !are_settings(r.settings, partial))
 			return false;
+		have_settings = true;
 	}
 	return rc == 0;
 }

@@ -495,6 +495,8 @@ test_nonsense(void **state)
 		{ "no record", CHANNEL_COMMIT, "0000000000000001 09" },
 		{ "settings that make no sense", CHANNEL_COMMIT,
 		    "0000000000000001 04 00000001 07" },
+		{ "settings twice", CHANNEL_COMMIT,
+		    "0000000000000001 04 00000001 00 04 00000001 00" },
 		{ "half a question", CHANNEL_ASK_HISTORY, "0000" },
 		{ "a keeper's message", CHANNEL_SETTINGS, "00" },
 		{ "more than is asked for", CHANNEL_READY, "00" },
