@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config_errors.h"
 
@@ -16,30 +17,58 @@ config_errors_fini(struct config_errors *errors)
 	*errors = (struct config_errors){ .items = NULL };
 }
 
+/* Takes message, also on failure; NULL: no memory. */
+static void
+append(struct config_errors *errors, const struct config_error *error)
+{
+	struct config_error *items = NULL;
+
+	if (error->message != NULL)
+		items = reallocarray(errors->items, errors->count + 1,
+		    sizeof(*items));
+	if (items == NULL) {
+		free(error->message);
+		return;
+	}
+	items[errors->count++] = *error;
+	errors->items = items;
+	errors->errors += error->severity == CONFIG_ERROR;
+}
+
+static bool
+is_full(const struct config_errors *errors, enum config_severity severity)
+{
+	size_t count = errors->errors;
+
+	if (severity == CONFIG_WARNING)
+		count = errors->count - errors->errors;
+	return count >= CONFIG_ERRORS_MAX;
+}
+
+bool
+config_errors_full(const struct config_errors *errors)
+{
+	return is_full(errors, CONFIG_ERROR);
+}
+
 void
 config_errors_add(struct config_errors *errors, size_t line, size_t column,
     enum config_severity severity, const char *fmt, ...)
 {
-	struct config_error *items;
-	char *message;
+	struct config_error error = { .line = line,
+		.column = column,
+		.severity = severity };
 	va_list ap;
-	int len;
 
 	if (severity == CONFIG_ERROR)
 		errors->failed = true;
-	items = reallocarray(errors->items, errors->count + 1, sizeof(*items));
-	if (items == NULL)
+	if (is_full(errors, severity))
 		return;
-	errors->items = items;
 	va_start(ap, fmt);
-	len = vasprintf(&message, fmt, ap);
+	if (vasprintf(&error.message, fmt, ap) == -1)
+		error.message = NULL;
 	va_end(ap);
-	if (len == -1)
-		return;
-	items[errors->count++] = (struct config_error){ .line = line,
-		.column = column,
-		.severity = severity,
-		.message = message };
+	append(errors, &error);
 }
 
 static bool
@@ -51,8 +80,8 @@ is_before(const struct config_error *a, const struct config_error *b)
 }
 
 /* By insertion: they come nearly sorted, and few. */
-void
-config_errors_sort(struct config_errors *errors)
+static void
+sort(struct config_errors *errors)
 {
 	struct config_error *items = errors->items, moved;
 	size_t j;
@@ -63,6 +92,20 @@ config_errors_sort(struct config_errors *errors)
 			items[j] = items[j - 1];
 		items[j] = moved;
 	}
+}
+
+void
+config_errors_finish(struct config_errors *errors)
+{
+	struct config_error last = { .severity = CONFIG_ERROR };
+
+	sort(errors);
+	if (!errors->failed)
+		last.severity = CONFIG_WARNING;
+	if (!is_full(errors, last.severity))
+		return;
+	last.message = strdup("there may be more, which are not told");
+	append(errors, &last);
 }
 
 const char *

@@ -17,20 +17,32 @@ struct config_error {
 	char *message;
 };
 
+/* Of errors, and of warnings, no more than this are told. */
+#define CONFIG_ERRORS_MAX 1000
+
 /* Starts as all zero. */
 struct config_errors {
 	struct config_error *items;
 	size_t count;
-	bool failed; /* at least one is an error, even if it got lost */
+	size_t errors; /* the others are warnings */
+	bool failed;   /* at least one is an error, even if it got lost */
 };
 
 void config_errors_fini(struct config_errors *);
-/* What memory has no room for is lost, but failed is set all the same. */
+/*
+ * What memory has no room for, or is too much, is lost, but failed is set all
+ * the same.
+ */
 void config_errors_add(struct config_errors *, size_t line, size_t column,
     enum config_severity severity, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-/* By line and column; those of one place stay in their order. */
-void config_errors_sort(struct config_errors *);
+/* No further error would be told: it is idle to look for one. */
+bool config_errors_full(const struct config_errors *);
+/*
+ * By line and column; those of one place stay in their order.  At the end it
+ * is told if there may be more.
+ */
+void config_errors_finish(struct config_errors *);
 
 /* "FILE:LINE:COLUMN: message", and "warning: " before the message. */
 #define CONFIG_ERROR_STRLEN 1024

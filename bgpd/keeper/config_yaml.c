@@ -3,7 +3,8 @@
  * is walked with the table of keys, which fills in the struct; then what is
  * left to do needs the whole: the checks across keys, the keys of TCP MD5,
  * the numbers of users and groups.  Every step goes on after an error, as
- * long as what it looks at was free of errors before.
+ * long as what it looks at was free of errors before, until there are so many
+ * of them that nobody wants to read on.
  */
 #include <sys/stat.h>
 
@@ -296,6 +297,8 @@ read_map(struct loader *l, const struct config_key *map, void *base,
 	struct yaml_node *child;
 
 	for (size_t i = 0; i < node->count; i++) {
+		if (config_errors_full(l->errors))
+			return;
 		child = node->children[i];
 		key = find_key(map, child->name);
 		if (key == NULL)
@@ -493,6 +496,8 @@ fill_config(struct loader *l, const char *path, bool may_have_password)
 {
 	if (expect(l, l->root, YAML_MAP, ""))
 		read_map(l, &config_root, l->config, l->root, "");
+	if (config_errors_full(l->errors))
+		return;
 	config_fill(l->config);
 	for (size_t i = 0; i < l->config->neighbor_count; i++)
 		read_password(l, i, path, may_have_password);
@@ -516,7 +521,7 @@ config_yaml_parse(const char *text, size_t len, const char *path,
 	else
 		fill_config(&l, path, may_have_password);
 	yaml_tree_free(l.root);
-	config_errors_sort(errors);
+	config_errors_finish(errors);
 	if (errors->failed) {
 		config_free(l.config);
 		return NULL;

@@ -247,6 +247,31 @@ test_file(void **state)
 	scratch_fini(&s);
 }
 
+/* As large as a file may be, and wrong in each line: it is not read for long.
+ */
+static void
+test_too_many(void **state)
+{
+	static char text[1 << 20];
+	struct config_errors errors = { .count = 0 };
+	char line[CONFIG_ERROR_STRLEN];
+	size_t len = 0;
+
+	(void)state;
+	while (len + 8 < sizeof(text))
+		len += (size_t)snprintf(text + len, 8,
+		    len < sizeof(text) / 2 ? "a: 1\n" : "user:\n");
+	assert_null(config_yaml_parse(text, len, "f", true, &errors));
+	assert_int_equal(errors.count, CONFIG_ERRORS_MAX + 1);
+	assert_string_equal(config_error_print(&errors.items[0], "f", line),
+	    "f:1:1: a: unknown key");
+	assert_string_equal(config_error_print(&errors.items[999], "f", line),
+	    "f:1000:1: a: unknown key");
+	assert_string_equal(config_error_print(&errors.items[1000], "f", line),
+	    "f: there may be more, which are not told");
+	config_errors_fini(&errors);
+}
+
 int
 main(void)
 {
@@ -255,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_warned),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
