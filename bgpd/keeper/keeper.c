@@ -317,6 +317,7 @@ build(struct keeper *k)
 {
 	struct service_parts service = {
 		.conf = &k->conf,
+		.queue_max = SERVICE_QUEUE_MAX,
 		.on_ready = on_ready,
 		.on_stop = on_stop,
 		.on_reload = on_reload,

@@ -43,6 +43,8 @@ struct service {
 	bool was_partial;    /* settings were sent back, to be made whole */
 	unsigned begun_anew; /* the store, when that was told */
 	bool failing;	     /* the last commit failed */
+	size_t handed_over;  /* octets of what is stored, still in the queue */
+	bool overfull;	     /* the queue: the speaker is not heard any more */
 };
 
 /* Sends the message and gives its memory back, wiped: it may carry keys. */
@@ -165,7 +167,10 @@ send_stored(struct service *s)
 		try_late(s);
 	if (!s->owes && (send_settings(s) == -1 || send_claims(s) == -1))
 		return -1;
-	return send_loaded(s);
+	if (send_loaded(s) == -1)
+		return -1;
+	s->handed_over = link_queued(s->link);
+	return 0;
 }
 
 /* The link makes no sense any more. */
@@ -418,6 +423,27 @@ on_stop(struct service *s, struct wire_in in)
 	return 0;
 }
 
+/*
+ * Whoever asks without reading would fill our memory with answers.  What was
+ * handed over goes first, so it is no more than the least that was queued.
+ */
+static bool
+is_overfull(struct service *s)
+{
+	size_t queued = link_queued(s->link);
+
+	if (s->overfull)
+		return true;
+	if (s->handed_over > queued)
+		s->handed_over = queued;
+	if (queued - s->handed_over <= s->parts.queue_max)
+		return false;
+	s->overfull = true;
+	log_error("speaker: it does not read what it has asked for");
+	close_later(s);
+	return true;
+}
+
 /* link: a message came. */
 static void
 on_message(void *arg, enum channel_type type, struct wire_in body)
@@ -432,6 +458,8 @@ on_message(void *arg, enum channel_type type, struct wire_in body)
 	};
 	struct service *s = arg;
 
+	if (is_overfull(s))
+		return;
 	/* nothing but its end can come before what is stored went to it */
 	if ((s->store != NULL || type == CHANNEL_STOP) &&
 	    type < sizeof(handlers) / sizeof(handlers[0]) &&
@@ -498,7 +526,8 @@ service_start(struct service *s, int fd)
 		.arg = s,
 	};
 
-	s->was_partial = false;
+	s->was_partial = s->overfull = false;
+	s->handed_over = 0;
 	s->link = link_new(s->parts.base, fd, &events);
 	if (s->link == NULL)
 		return -1;

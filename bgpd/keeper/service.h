@@ -13,9 +13,17 @@
 struct liveconf;
 struct service;
 
+/* Some times what the longest answer needs. */
+#define SERVICE_QUEUE_MAX ((size_t)64 << 20)
+
 struct service_parts {
 	struct event_base *base;
 	const struct liveconf *conf; /* borrowed */
+	/*
+	 * Octets that may wait for a speaker that does not read, beside what
+	 * is stored, which is handed over whole; with more its link is closed.
+	 */
+	size_t queue_max;
 	/* The speaker accepts clients, and has loaded what was stored. */
 	void (*on_ready)(void *arg);
 	/* The speaker stops, since an operator told it to. */

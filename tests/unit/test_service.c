@@ -9,7 +9,10 @@
 #include "config_text.h"
 #include "link.h"
 #include "liveconf.h"
+#include "reason.h"
 #include "service.h"
+
+#define QUEUE_MAX (2 << 20)
 
 /* The speaker's end. */
 struct ground {
@@ -19,7 +22,7 @@ struct ground {
 	struct link *link;
 	char told[2048]; /* a word or line each message */
 	size_t messages;
-	bool closed;
+	bool closed; /* one of both has seen its end */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -115,7 +118,9 @@ on_close(void *arg)
 static void
 on_closed(void *arg)
 {
-	(void)arg;
+	struct ground *g = arg;
+
+	g->closed = true;
 }
 
 /* What came is these, then it is forgotten. */
@@ -156,7 +161,9 @@ static void
 ground_init(struct ground *g, const char *directory)
 {
 	struct service_parts parts = { .conf = &g->conf,
-		.on_closed = on_closed };
+		.queue_max = QUEUE_MAX,
+		.on_closed = on_closed,
+		.arg = g };
 	char text[1024];
 
 	*g = (struct ground){ .base = event_base_new() };
@@ -524,6 +531,77 @@ test_nonsense(void **state)
 	ground_fini(&g);
 }
 
+#define LONG_TEXT 60000 /* of a claim */
+#define CLAIMS 50	/* more than may wait for one who does not read */
+#define ENTRIES 500	/* of one answer about the history: 300 KiB */
+
+static void
+commit_long(struct store *s, size_t claims, size_t entries)
+{
+	static char names[LONG_TEXT + 1], reason[REFUSAL_STRLEN];
+	struct history_entry e = entry("203.0.113.7", 1, HISTORY_ADDED);
+	struct stored_claim c;
+	struct wire_out out;
+
+	memset(names, 'n', sizeof(names) - 1);
+	memset(reason, 'r', sizeof(reason) - 1);
+	e.reason = reason;
+	wire_out_init(&out, CHANNEL_MESSAGE_MAX);
+	for (size_t i = 0; i < claims; i++) {
+		c = nth_claim((uint32_t)i, -1);
+		c.neighbors = names;
+		channel_put_claim(&out, &c);
+	}
+	for (size_t i = 0; i < entries; i++)
+		channel_put_history(&out, &e);
+	assert_false(out.failed);
+	assert_int_equal(store_commit(s, NOW, wire_in(out.bytes, out.len)), 0);
+	wire_out_fini(&out);
+}
+
+/* By a speaker that reads nothing; whether it is still heard. */
+static bool
+ask_times(struct ground *g, int fd, int times)
+{
+	struct history_query q = { .owner = "", .limit = ENTRIES };
+	struct wire_out out, framed;
+
+	for (q.number = 1; q.number <= (uint64_t)times; q.number++) {
+		begin(&out, CHANNEL_ASK_HISTORY);
+		channel_put_history_query(&out, &q);
+		wire_out_init(&framed, CHANNEL_MESSAGE_MAX);
+		wire_put_u32(&framed, (uint32_t)out.len);
+		wire_put_bytes(&framed, out.bytes, out.len);
+		assert_int_equal(send(fd, framed.bytes, framed.len, 0),
+		    framed.len);
+		wire_out_fini(&framed);
+		wire_out_fini(&out);
+	}
+	for (int i = 0; i < 10 && !g->closed; i++)
+		assert_int_equal(event_base_loop(g->base, EVLOOP_NONBLOCK), 0);
+	return !g->closed;
+}
+
+/* What is stored waits for it all the same, however much that is. */
+static void
+test_speaker_that_does_not_read(void **state)
+{
+	struct store *store = open_store(*state);
+	struct ground g;
+	int fds[2];
+
+	commit_long(store, CLAIMS, ENTRIES);
+	store_close(store);
+	ground_init(&g, *state);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	assert_int_equal(service_start(g.service, fds[1]), 0);
+	assert_true(ask_times(&g, fds[0], 0));
+	assert_true(ask_times(&g, fds[0], 3));
+	assert_false(ask_times(&g, fds[0], 20));
+	close(fds[0]);
+	ground_fini(&g);
+}
+
 int
 main(void)
 {
@@ -538,6 +616,7 @@ main(void)
 		tmpdir_test(test_damaged_while_running),
 		tmpdir_test(test_taken_away_while_running),
 		tmpdir_test(test_nonsense),
+		tmpdir_test(test_speaker_that_does_not_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
