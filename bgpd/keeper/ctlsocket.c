@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -187,6 +188,14 @@ ctlsocket_open(struct ctlsocket *s, char why[CTLSOCKET_WHY_MAX])
 		return -1;
 	}
 	return 0;
+}
+
+bool
+ctlsocket_is_shut(const struct ctlsocket *s)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
 }
 
 void

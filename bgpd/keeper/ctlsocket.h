@@ -6,6 +6,7 @@
  * speaker accepts on it.
  */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Room for what is wrong. */
@@ -30,6 +31,11 @@ struct ctlsocket {
  * given a few seconds to end.  -1: why says what is wrong.
  */
 int ctlsocket_open(struct ctlsocket *, char why[CTLSOCKET_WHY_MAX]);
+/*
+ * Whether it was shut down, by whoever shares it: nobody can ever connect to it
+ * again.
+ */
+bool ctlsocket_is_shut(const struct ctlsocket *);
 /* Closes it and removes it from the file system. */
 void ctlsocket_close(struct ctlsocket *);
 

@@ -46,6 +46,7 @@ struct keeper {
 	struct child *child;
 	struct reloader reloader;
 	bool stopping;
+	bool failed; /* nothing but another start of us all can help */
 };
 
 /* Whom the daemon will run as. */
@@ -280,6 +281,22 @@ on_start(void *arg, int link_fd)
 	child_end(k->child);
 }
 
+/*
+ * The next speaker would spin on it, and hear nobody.  To make another socket
+ * takes what we were started as.
+ */
+static void
+check_socket(struct keeper *k)
+{
+	if (k->stopping || !ctlsocket_is_shut(&k->socket))
+		return;
+	log_error("%s: the speaker has shut it down; ending, to be started "
+		  "afresh",
+	    k->socket.path);
+	k->failed = true;
+	event_base_loopbreak(k->base);
+}
+
 /* child: the speaker has ended. */
 static void
 on_exit_of_child(void *arg)
@@ -288,6 +305,7 @@ on_exit_of_child(void *arg)
 
 	service_end(k->service);
 	reloader_on_end(&k->reloader);
+	check_socket(k);
 }
 
 /* child: nothing is left to wait for. */
@@ -364,7 +382,7 @@ run(struct keeper *k)
 		log_error("the event loop has failed");
 		return 1;
 	}
-	return 0;
+	return k->failed ? 1 : 0;
 }
 
 /*

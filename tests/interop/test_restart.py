@@ -1,5 +1,6 @@
 """What stands and what comes back when either side restarts."""
 
+import ctypes
 import os
 import pathlib
 import re
@@ -13,6 +14,8 @@ import pytest
 from lab import utc_now, wait_for
 from rtbh import AGGREGATE, BESIDE, VICTIM
 from scene import wait_dropped, wait_no_route, wait_route
+
+PIDFD_GETFD = 438  # as a system call, which Python has no name for
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL],
@@ -132,6 +135,30 @@ def test_signals_that_whoever_started_us_had_blocked(scene):
     wait_for("it has reloaded", lambda: (
         "configuration reloaded" in daemon.log_text()))
     scene.rtbh.stop()
+
+
+def share_descriptor(pid, number):
+    """A descriptor of our own of what the process has under that number."""
+    pidfd = os.pidfd_open(pid)
+    fd = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, pidfd,
+                                                   number, 0)
+    os.close(pidfd)
+    assert fd != -1, os.strerror(ctypes.get_errno())
+    return fd
+
+
+def test_a_speaker_that_spoils_the_control_socket(scene):
+    """Its successors could not be reached: all starts afresh."""
+    scene.upstream("bird")
+    scene.start()
+    speaker = speaker_of(scene.rtbh)
+    with socket.socket(fileno=share_descriptor(speaker, 4)) as control:
+        control.shutdown(socket.SHUT_RD)
+    os.kill(speaker, signal.SIGKILL)
+    wait_for("the daemon ends", lambda: not scene.rtbh.daemon.running())
+    assert scene.rtbh.daemon.stop() == 1
+    assert "has shut it down" in scene.rtbh.daemon.log_text()
+    scene.rtbh.start()
 
 
 def stop_early(rtbh):

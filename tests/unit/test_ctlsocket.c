@@ -80,6 +80,22 @@ test_replaced_file_stays(void **state)
 	assert_int_equal(stat(path, &st), 0);
 }
 
+static void
+test_shut_down(void **state)
+{
+	static const int ways[] = { SHUT_RD, SHUT_RDWR };
+	char path[TMPDIR_PATH_MAX], why[CTLSOCKET_WHY_MAX];
+	struct ctlsocket s = socket_at(tmpdir_path(path, *state, "c"));
+
+	for (size_t i = 0; i < HEX_COUNT(ways); i++) {
+		assert_int_equal(ctlsocket_open(&s, why), 0);
+		assert_false(ctlsocket_is_shut(&s));
+		assert_int_equal(shutdown(s.fd, ways[i]), 0);
+		assert_true(ctlsocket_is_shut(&s));
+		ctlsocket_close(&s);
+	}
+}
+
 int
 main(void)
 {
@@ -88,6 +104,7 @@ main(void)
 		tmpdir_test(test_stale),
 		tmpdir_test(test_something_else_there),
 		tmpdir_test(test_replaced_file_stays),
+		tmpdir_test(test_shut_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
