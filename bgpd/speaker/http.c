@@ -28,6 +28,12 @@
 #define BACKLOG 64
 #define HEADERS_MAX 8192
 #define BODY_MAX 1024
+/*
+ * What is read and not taken yet.  The server bounds neither the line with a
+ * chunk's length nor what comes behind a request whose answer waits; what it
+ * does bound stays below this with one more read, so that it can answer it.
+ */
+#define INPUT_MAX (4 * HEADERS_MAX)
 /* Without a byte; all in all. */
 #define IDLE_S 10
 #define CONNECTION_S 60
@@ -47,7 +53,7 @@ struct http {
 	struct evhttp *server;
 	struct evconnlistener *listener; /* the server's */
 	struct event *meet;		 /* connections were accepted */
-	struct event *sweep;		 /* has one lasted too long? */
+	struct event *sweep;		 /* is one to be ended? */
 	struct event *pause;		 /* accept again */
 	struct connection connections[HTTP_CONNECTIONS_MAX];
 	unsigned count;
@@ -109,7 +115,29 @@ on_meet(evutil_socket_t fd, short what, void *arg)
 			meet(h, &h->connections[i]);
 }
 
-/* libevent: ends those that take too long, however busy they look. */
+static size_t
+unread(const struct connection *c)
+{
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(c->evcon);
+
+	return evbuffer_get_length(bufferevent_get_input(bev));
+}
+
+/* libevent: bytes came, or were taken.  The connection is in use here. */
+static void
+on_input(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct http *h = arg;
+
+	(void)info;
+	if (evbuffer_get_length(input) > INPUT_MAX)
+		event_active(h->sweep, EV_TIMEOUT, 0);
+}
+
+/*
+ * libevent: ends those that take too long, however busy they look, and those
+ * that say too much.
+ */
 static void
 on_sweep(evutil_socket_t fd, short what, void *arg)
 {
@@ -121,7 +149,8 @@ on_sweep(evutil_socket_t fd, short what, void *arg)
 	for (size_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
 		struct connection *c = &h->connections[i];
 
-		if (c->evcon != NULL && now_ms >= c->until_ms)
+		if (c->evcon != NULL &&
+		    (now_ms >= c->until_ms || unread(c) > INPUT_MAX))
 			evhttp_connection_free(c->evcon); /* and on_close */
 	}
 }
@@ -150,6 +179,11 @@ on_accepted(struct event_base *base, void *arg)
 
 	if (bev == NULL || c == NULL)
 		return bev;
+	/* no watermark: libevent spins where it may not read what is there */
+	if (evbuffer_add_cb(bufferevent_get_input(bev), on_input, h) == NULL) {
+		bufferevent_free(bev);
+		return NULL;
+	}
 	bufferevent_incref(bev);
 	c->bev = bev;
 	c->until_ms = clock_now_ms() + CONNECTION_S * 1000L;

@@ -21,6 +21,9 @@
 #define PATIENCE 500
 #define ANSWER_MAX 8192
 #define BIG (1U << 20)
+/* More than the kernel takes from us for a client that does not read. */
+#define HUGE_PAGE (16 * BIG)
+#define FLOOD_MAX ((size_t)8 << 20)
 
 struct ground {
 	struct event_base *base;
@@ -29,16 +32,18 @@ struct ground {
 	char answer[ANSWER_MAX];
 };
 
-/* "/page" says its path, "/big" is big, "/ill" is there and ill. */
+/* "/page" says its path, "/big" and "/huge" are, "/ill" is there and ill. */
 static bool
 serve(void *arg, const char *path, const char *query, struct http_page *page)
 {
-	static const char big[BIG];
+	static const char big[HUGE_PAGE];
 
 	(void)arg;
 	page->type = "text/x-test";
 	if (strcmp(path, "/big") == 0)
 		assert_int_equal(evbuffer_add(page->body, big, BIG), 0);
+	else if (strcmp(path, "/huge") == 0)
+		assert_int_equal(evbuffer_add(page->body, big, HUGE_PAGE), 0);
 	else if (strcmp(path, "/ill") == 0)
 		page->code = 503;
 	else if (strcmp(path, "/page") != 0)
@@ -319,6 +324,53 @@ test_big_page(void **state)
 	assert_in_range(ask(g, "GET /big HTTP/1.1\r\n\r\n"), BIG, BIG + 1000);
 }
 
+/* How many octets are taken behind what was said. */
+static size_t
+flood(struct ground *g, int fd)
+{
+	static char bytes[65536];
+	size_t taken = 0;
+
+	memset(bytes, 'a', sizeof(bytes));
+	for (int silent = 0; silent < 50 && taken < FLOOD_MAX;) {
+		ssize_t n =
+		    send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		fake_turn(g->base);
+		silent = n > 0 ? 0 : silent + 1;
+		taken += n > 0 ? (size_t)n : 0;
+	}
+	return taken;
+}
+
+/* What the server reads and does not take yet, after which it waits. */
+static const struct {
+	const char *name, *request;
+} endless[] = {
+	{ "behind a request whose answer waits", "GET /huge HTTP/1.1\r\n\r\n" },
+	{ "the length of a chunk",
+	    "POST /page HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" },
+};
+
+static void
+test_input_is_bounded(void **state)
+{
+	struct ground *g = *state;
+
+	for (size_t i = 0; i < HEX_COUNT(endless); i++) {
+		int fd = client(g);
+
+		hex_case(endless[i].name);
+		say(fd, endless[i].request, strlen(endless[i].request));
+		for (int n = 0; n < 10; n++)
+			fake_turn(g->base);
+		assert_in_range(flood(g, fd), 0, FLOOD_MAX / 2);
+		close(fd);
+	}
+	ask(g, "GET /page HTTP/1.1\r\n\r\n");
+	assert_memory_equal(g->answer, "HTTP/1.1 200 ", 13);
+}
+
 static void
 test_headers_are_bounded(void **state)
 {
@@ -485,6 +537,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_input_is_bounded, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_hosts_elsewhere, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_head_has_no_body, setup,
