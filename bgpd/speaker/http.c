@@ -288,10 +288,17 @@ is_address(const char *host)
 static bool
 is_for_us(const struct http *h, struct evhttp_request *request)
 {
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
 	const char *host = evhttp_request_get_host(request);
 
-	return host == NULL || !is_loopback(&h->at.address) ||
-	    strcasecmp(host, "localhost") == 0 || is_address(host);
+	if (!is_loopback(&h->at.address))
+		return true;
+	/* of "GET //localhost/" the server says that host, not whom it asks */
+	if (evhttp_uri_get_host(uri) != NULL &&
+	    evhttp_uri_get_scheme(uri) == NULL)
+		return false;
+	return host == NULL || strcasecmp(host, "localhost") == 0 ||
+	    is_address(host);
 }
 
 static void

@@ -292,6 +292,27 @@ test_hosts(void **state)
 	assert_memory_equal(g->answer, "HTTP/1.1 403 ", 13);
 }
 
+/* What looks like a host in the path is not whom the request is for. */
+static void
+test_hosts_in_the_path(void **state)
+{
+	static const char *const paths[] = { "//localhost/page",
+		"//127.0.0.1/page", "//[::1]/page", "//localhost:9479/page",
+		"//u@localhost/page" };
+	struct ground *g = *state;
+	char request[256];
+
+	for (size_t i = 0; i < HEX_COUNT(paths); i++) {
+		hex_case(paths[i]);
+		snprintf(request, sizeof(request),
+		    "GET %s HTTP/1.1\r\nHost: a.example:9479\r\n\r\n",
+		    paths[i]);
+		ask(g, request);
+		assert_memory_equal(g->answer, "HTTP/1.1 403 ", 13);
+		assert_null(strstr(g->answer, "this is"));
+	}
+}
+
 /* One who listens elsewhere answers to every name. */
 static void
 test_hosts_elsewhere(void **state)
@@ -538,6 +559,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_requests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_input_is_bounded, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_hosts_in_the_path, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_hosts_elsewhere, setup,
 		    teardown),
