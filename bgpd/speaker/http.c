@@ -96,8 +96,15 @@ meet(struct http *h, struct connection *c)
 	void *evcon;
 
 	bufferevent_getcb(c->bev, NULL, NULL, NULL, &evcon);
+	/* without memory the server closes, but forgets what it has not used */
+	if (evcon == NULL && bufferevent_getfd(c->bev) == -1)
+		bufferevent_free(c->bev);
 	bufferevent_decref(c->bev);
 	c->bev = NULL;
+	if (evcon == NULL) {
+		forget(h, c);
+		return;
+	}
 	c->evcon = evcon;
 	evhttp_connection_set_closecb(c->evcon, on_close, h);
 }

@@ -313,6 +313,48 @@ test_hosts_in_the_path(void **state)
 	}
 }
 
+/* Which of libevent's allocations fails, counted from now; 0: none. */
+static unsigned failing_in;
+/* The server had a connection, but no memory for its part of it. */
+static bool met_nobody;
+
+static void *
+failing_malloc(size_t size)
+{
+	return failing_in > 0 && --failing_in == 0 ? NULL : malloc(size);
+}
+
+static void
+on_libevent_log(int severity, const char *text)
+{
+	(void)severity;
+	if (strstr(text, "evhttp_connection_base_bufferevent_new: calloc"))
+		met_nobody = true;
+}
+
+/* Behind that one libevent itself crashes. */
+static void
+test_no_memory(void **state)
+{
+	struct ground *g = *state;
+
+	event_set_log_callback(on_libevent_log);
+	for (unsigned n = 1; n < 60 && !met_nobody; n++) {
+		int fd = client(g);
+
+		failing_in = n;
+		fake_turn(g->base);
+		failing_in = 0;
+		close(fd);
+		fake_turn(g->base);
+	}
+	event_set_log_callback(NULL);
+	assert_true(met_nobody);
+	for (int i = 0; i < 2 * HTTP_CONNECTIONS_MAX; i++)
+		ask(g, "GET /page HTTP/1.1\r\n\r\n");
+	assert_non_null(strstr(g->answer, "this is /page"));
+}
+
 /* One who listens elsewhere answers to every name. */
 static void
 test_hosts_elsewhere(void **state)
@@ -562,6 +604,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_hosts_in_the_path, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_no_memory, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_hosts_elsewhere, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_head_has_no_body, setup,
@@ -583,5 +627,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 	};
 
+	event_set_mem_functions(failing_malloc, realloc, free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
