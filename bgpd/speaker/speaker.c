@@ -542,9 +542,9 @@ prepare(struct speaker *s)
 	s->clock_watch = event_new(s->base, s->clock_fd, EV_READ | EV_PERSIST,
 	    on_clock_step, s);
 	s->sigterm = evsignal_new(s->base, SIGTERM, on_sigterm, s);
-	if (s->metrics == NULL || s->link == NULL || s->load_timer == NULL ||
-	    s->stop_timer == NULL || s->sigterm == NULL ||
-	    event_add(s->load_timer, &load_wait) == -1 ||
+	if (speaker_events_init(s) == -1 || s->metrics == NULL ||
+	    s->link == NULL || s->load_timer == NULL || s->stop_timer == NULL ||
+	    s->sigterm == NULL || event_add(s->load_timer, &load_wait) == -1 ||
 	    event_add(s->sigterm, NULL) == -1 || s->clock_fd == -1 ||
 	    s->clock_watch == NULL || event_add(s->clock_watch, NULL) == -1)
 		return -1;
@@ -576,6 +576,7 @@ fini(struct speaker *s)
 	waiters_free(s->waiters);
 	ask_free(s->ask);
 	feed_free(s->feed);
+	speaker_events_fini(s);
 	recent_free(s->recent);
 	metrics_free(s->metrics);
 	settings_fini(&s->settings);

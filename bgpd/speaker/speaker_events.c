@@ -18,6 +18,10 @@
 
 /* A victim that is younger than this has just been added. */
 #define NEW_MS 1000
+/* Lines about victims that a neighbor has no more, a second. */
+#define UNCOVERED_RATE 10
+/* So long after one that was not logged it is told how many were not. */
+#define UNLOGGED_S 1
 
 static const enum feed_type victim_types[] = {
 	[BLACKHOLE_EVENT_ADDED] = FEED_VICTIM_ADDED,
@@ -235,19 +239,51 @@ speaker_event_delivered(struct speaker *s, const struct neighbor *n,
 	tell_coverage(s, FEED_VICTIM_DELIVERED, n, v, covered);
 }
 
+/* libevent: tells what was not logged for a moment. */
+static void
+on_unlogged(evutil_socket_t fd, short what, void *arg)
+{
+	struct speaker *s = arg;
+
+	(void)fd;
+	(void)what;
+	log_warnx("victims: %ju more that a neighbor has no more were not "
+		  "logged",
+	    (uintmax_t)s->unlogged);
+	s->unlogged = 0;
+}
+
+/* A neighbor can have it said of all victims, and again and again. */
+static void
+log_uncovered(struct speaker *s, const struct neighbor *n,
+    const struct victim *v, int64_t now_ms)
+{
+	struct timeval later = { .tv_sec = UNLOGGED_S };
+	char text[PREFIX_STRLEN];
+
+	if (access_bucket_open(&s->uncovered_lines, UNCOVERED_RATE, now_ms)) {
+		access_bucket_take(&s->uncovered_lines, 1);
+		log_warnx("victim %s: neighbor %s has it no more",
+		    prefix_print(&v->prefix, text), neighbor_config(n)->name);
+		return;
+	}
+	s->unlogged++;
+	if (!evtimer_pending(s->unlogged_timer, NULL))
+		event_add(s->unlogged_timer, &later);
+}
+
 void
 speaker_event_uncovered(struct speaker *s, const struct neighbor *n,
     uint32_t slot)
 {
 	const struct victim *v = victim_of(s, slot);
-	char text[PREFIX_STRLEN];
+	int64_t now_ms = clock_now_ms();
 
 	if (v == NULL)
 		return;
-	log_warnx("victim %s: neighbor %s has it no more",
-	    prefix_print(&v->prefix, text), neighbor_config(n)->name);
-	recent_note(s->recent, clock_now_ms(), FEED_VICTIM_UNCOVERED,
-	    &v->prefix, neighbor_config(n)->name, NULL);
+	log_uncovered(s, n, v, now_ms);
+	recent_note(s->recent, now_ms, FEED_VICTIM_UNCOVERED, &v->prefix,
+	    neighbor_config(n)->name, NULL);
 	tell_coverage(s, FEED_VICTIM_UNCOVERED, n, v, false);
 }
 
@@ -291,4 +327,19 @@ speaker_event_storage(void *arg, const char *why)
 	if (why[0] == '\0' && feed_wants(s->feed, FEED_STORAGE_RECOVERED))
 		feed_publish(s->feed, FEED_STORAGE_RECOVERED, NULL,
 		    json_object());
+}
+
+int
+speaker_events_init(struct speaker *s)
+{
+	access_bucket_init(&s->uncovered_lines, UNCOVERED_RATE, clock_now_ms());
+	s->unlogged_timer = evtimer_new(s->base, on_unlogged, s);
+	return s->unlogged_timer != NULL ? 0 : -1;
+}
+
+void
+speaker_events_fini(struct speaker *s)
+{
+	if (s->unlogged_timer != NULL)
+		event_free(s->unlogged_timer);
 }

@@ -14,6 +14,10 @@ struct blackhole_event;
 struct neighbor;
 struct speaker;
 
+/* Sets up what the speaker has of it.  -1: no memory. */
+int speaker_events_init(struct speaker *s);
+void speaker_events_fini(struct speaker *s);
+
 /* blackhole's on_event; arg is the speaker. */
 void speaker_event_victim(void *arg, const struct blackhole_event *event);
 /* The part of it that goes to those who follow events. */

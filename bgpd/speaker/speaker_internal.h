@@ -6,6 +6,7 @@
  * together.
  */
 
+#include "access.h"
 #include "channel.h"
 #include "settings.h"
 
@@ -35,8 +36,12 @@ struct speaker {
 	struct metrics *metrics;
 	struct recent *recent;
 	struct pages *pages;
-	struct http *http;     /* NULL: off, or it cannot listen */
-	size_t last_uncovered; /* speaker_events.c's: of neighbors */
+	struct http *http; /* NULL: off, or it cannot listen */
+	/* speaker_events.c's */
+	size_t last_uncovered; /* of neighbors */
+	struct access_bucket uncovered_lines;
+	uint64_t unlogged; /* of such lines, which are told of by: */
+	struct event *unlogged_timer;
 	struct watchdog *watchdog;
 	struct method_env env;
 	struct health_kept health_kept;

@@ -1,5 +1,5 @@
 """What the log tells of a connection's end: one line at level info, and in it
-why."""
+why; and that no neighbor fills it."""
 
 import re
 import socket
@@ -9,6 +9,7 @@ import pytest
 from lab import wait_for
 
 import message as bgp
+from wire_client import call
 
 # One for each case: their lines are told apart by the name.
 NEIGHBORS = {name: {} for name in (
@@ -112,3 +113,33 @@ def test_what_ends_before_a_session_stands(stage):
     peer = stage.connect("gone")
     peer.sock.shutdown(socket.SHUT_WR)
     expect_lines(stage, "gone", "closed by the neighbor")
+
+
+# --- what a neighbor can repeat ---
+
+# Ten seconds of lines may come at once, and some seconds go by.
+AT_ONCE, MEANWHILE_S = 10, 10
+
+
+def test_victims_that_a_neighbor_gives_up_are_counted(new_stage):
+    """It has them all over a restart, and then says that it takes none."""
+    victims = 1000
+    stage = new_stage({"gives_up": {}}, {
+        "aggregates": ["10.0.0.0/8"],
+        "blackhole": {"communities": ["blackhole"], "max-victims": victims}})
+    call(stage.rtbh, "victim.add_many",
+         victims=[f"10.0.{i >> 8}.{i & 255}" for i in range(victims)])
+    for _ in range(2):
+        peer = stage.connect("gives_up")
+        peer.establish(capabilities=peer.default_capabilities(
+            bgp.graceful_restart(120, notify=True)))
+        peer.send(bgp.notification(6, 1, bgp.u16(1) + b"\1" + bgp.u32(0)))
+        peer.expect_closed()
+        stage.close_peers()
+
+    def told():
+        log = stage.rtbh.daemon.log_text()
+        more = re.findall(r"victims: (\d+) more that a neighbor", log)
+        return log.count("gives_up has it no more"), sum(map(int, more))
+    wait_for("all are told of", lambda: sum(told()) == victims)
+    assert told()[0] <= 10 * (AT_ONCE + MEANWHILE_S)
