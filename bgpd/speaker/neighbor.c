@@ -24,7 +24,7 @@
 #define STEADY_MS 30000
 /* Connections that a neighbor may open, a second; conn.c bounds who lingers. */
 #define ACCEPT_RATE 100
-/* Lines about NOTIFICATIONs a second; ten seconds of them may come at once. */
+/* Lines of either kind a second; ten seconds of them may come at once. */
 #define LOG_RATE 1
 
 void
@@ -55,6 +55,31 @@ neighbor_tcp_options(const struct neighbor *n)
 	return options;
 }
 
+bool
+neighbor_may_log(struct neighbor *n, struct access_bucket *lines)
+{
+	if (!access_bucket_open(lines, LOG_RATE, clock_now_ms())) {
+		n->unlogged++;
+		return false;
+	}
+	access_bucket_take(lines, 1);
+	if (n->unlogged > 0)
+		log_info("neighbor %s: %ju more lines were not logged",
+		    n->config->name, (uintmax_t)n->unlogged);
+	n->unlogged = 0;
+	return true;
+}
+
+/* A neighbor can repeat them as fast as it may connect. */
+static void
+log_failure(struct neighbor *n, const char *text)
+{
+	if (neighbor_may_log(n, &n->log_lines))
+		log_info("neighbor %s: %s", n->config->name, text);
+	else
+		log_debug("neighbor %s: %s", n->config->name, text);
+}
+
 static void
 note_error(struct neighbor *n, const char *text)
 {
@@ -79,7 +104,7 @@ neighbor_note_failure(struct side *s, const char *why)
 		return;
 	}
 	if (n->up != s && (!n->has_error || strcmp(text, n->error_text) != 0))
-		log_info("neighbor %s: %s", n->config->name, text);
+		log_failure(n, text);
 	note_error(n, text);
 	n->has_notification = false;
 }
@@ -89,18 +114,6 @@ is_collision(const struct bgp_notification *why)
 {
 	return why->code == BGP_ERR_CEASE &&
 	    why->subcode == BGP_CEASE_COLLISION;
-}
-
-/* A neighbor can repeat them as fast as it may connect. */
-static void
-log_notification(struct neighbor *n, const char *text)
-{
-	if (!access_bucket_open(&n->log_lines, LOG_RATE, clock_now_ms())) {
-		log_debug("neighbor %s: %s", n->config->name, text);
-		return;
-	}
-	access_bucket_take(&n->log_lines, 1);
-	log_info("neighbor %s: %s", n->config->name, text);
 }
 
 void
@@ -122,7 +135,7 @@ neighbor_note_notification(struct side *s,
 		return;
 	}
 	if (n->up != s)
-		log_notification(n, text);
+		log_failure(n, text);
 	note_error(n, text);
 	/* beside a session it is not why that ends */
 	n->told_why = !sent && notification->code == BGP_ERR_CEASE &&
@@ -205,8 +218,9 @@ neighbor_session_down(struct neighbor *n)
 	uint32_t lost = ribout_victims(n->ribout);
 	bool keeps = n->up->terms.graceful_restart;
 
-	log_info("neighbor %s: session down: %s", n->config->name,
-	    n->error_text);
+	if (neighbor_may_log(n, &n->session_lines))
+		log_info("neighbor %s: session down: %s", n->config->name,
+		    n->error_text);
 	if (now_ms - n->since_ms >= STEADY_MS)
 		n->backoff_ms = n->config->connect_retry_s * 1000;
 	n->up = NULL;
@@ -262,6 +276,7 @@ neighbor_new(const struct neighbor_parts *parts,
 	n->since_ms = clock_now_ms();
 	n->backoff_ms = config->connect_retry_s * 1000;
 	access_bucket_init(&n->accepts, ACCEPT_RATE, n->since_ms);
+	access_bucket_init(&n->session_lines, LOG_RATE, n->since_ms);
 	access_bucket_init(&n->log_lines, LOG_RATE, n->since_ms);
 	n->ribout = ribout_new(parts->rib, config);
 	n->retry_timer = evtimer_new(parts->base, on_retry_timer, n);

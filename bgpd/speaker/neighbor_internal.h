@@ -44,7 +44,9 @@ struct neighbor {
 	uint64_t seen_acknowledged;
 	/* Of connections that it opens. */
 	struct access_bucket accepts;
-	struct access_bucket log_lines; /* about NOTIFICATIONs */
+	/* Lines about what it does: to its sessions, and all else. */
+	struct access_bucket session_lines, log_lines;
+	uint64_t unlogged; /* for want of room in either */
 	/* What its Cease 6/1 has set; RIBOUT_NO_LIMIT: none. */
 	uint32_t bounds[FAMILIES];
 	bool near_limit[FAMILIES]; /* warned of */
@@ -78,6 +80,11 @@ struct tcp_options neighbor_tcp_options(const struct neighbor *n);
 void neighbor_note_failure(struct side *s, const char *why);
 void neighbor_note_notification(struct side *s,
     const struct bgp_notification *notification, bool sent);
+/*
+ * Whether there is room in that bucket of the neighbor for a line, which takes
+ * it; else it is counted, and the number told with the next line.
+ */
+bool neighbor_may_log(struct neighbor *n, struct access_bucket *lines);
 /* After a change of a side's state. */
 void neighbor_show_state(struct neighbor *n);
 /* ConnectRetryTimer: after the next delay; within ms; not at all. */

@@ -39,6 +39,27 @@ neighbor_lift_limit(struct neighbor *n)
 	neighbor_set_limits(n);
 }
 
+static void
+bound_family(struct neighbor *n, enum family family, uint32_t prefixes)
+{
+	n->bounds[family] = prefixes;
+	if (neighbor_may_log(n, &n->session_lines))
+		log_warnx("neighbor %s: takes %u %s prefixes: no more are "
+			  "announced until it is enabled again, or a reload",
+		    n->config->name, prefixes, family_name(family));
+}
+
+static void
+bound_all(struct neighbor *n)
+{
+	for (int family = 0; family < FAMILIES; family++)
+		n->bounds[family] = 0;
+	if (neighbor_may_log(n, &n->session_lines))
+		log_warnx("neighbor %s: takes no more prefixes: it gets no "
+			  "blackholes until it is enabled again, or a reload",
+		    n->config->name);
+}
+
 /*
  * Cease/Maximum Prefixes (RFC 4486, section 4), which FRR wraps in a Hard Reset
  * where the N bit is agreed: the same again would end the next session too, and
@@ -56,18 +77,10 @@ neighbor_note_too_many(struct neighbor *n, const struct bgp_notification *why)
 	    inner.subcode != BGP_CEASE_MAX_PREFIXES)
 		return;
 	if (notification_prefix_bound(&inner, &bound) &&
-	    capability_family(bound.afi, bound.safi, &family)) {
-		n->bounds[family] = bound.prefixes;
-		log_warnx("neighbor %s: takes %u %s prefixes: no more are "
-			  "announced until it is enabled again, or a reload",
-		    n->config->name, bound.prefixes, family_name(family));
-	} else {
-		for (int i = 0; i < FAMILIES; i++)
-			n->bounds[i] = 0;
-		log_warnx("neighbor %s: takes no more prefixes: it gets no "
-			  "blackholes until it is enabled again, or a reload",
-		    n->config->name);
-	}
+	    capability_family(bound.afi, bound.safi, &family))
+		bound_family(n, family, bound.prefixes);
+	else
+		bound_all(n);
 	neighbor_set_limits(n);
 }
 
@@ -80,7 +93,8 @@ watch_limit(struct neighbor *n, enum family family)
 	bool near = limit != RIBOUT_NO_LIMIT && limit > 0 &&
 	    (uint64_t)announced * 100 >= (uint64_t)limit * percent;
 
-	if (near && !n->near_limit[family])
+	if (near && !n->near_limit[family] &&
+	    neighbor_may_log(n, &n->session_lines))
 		log_warnx("neighbor %s: %u of at most %u %s prefixes are "
 			  "announced: victims beyond that wait",
 		    n->config->name, announced, limit, family_name(family));

@@ -143,7 +143,8 @@ on_notification(struct side *s, const struct frame *f)
 	struct bgp_notification why;
 
 	/* one that is cut still ends the session */
-	if (notification_decode(&why, f->body) == -1)
+	if (notification_decode(&why, f->body) == -1 &&
+	    neighbor_may_log(s->neighbor, &s->neighbor->log_lines))
 		log_info("neighbor %s: its NOTIFICATION is malformed",
 		    s->neighbor->config->name);
 	neighbor_note_notification(s, &why, false);

@@ -233,7 +233,8 @@ session_up(struct side *s)
 	if (side_other(s)->in_use)
 		side_end(side_other(s), BGP_CEASE_COLLISION);
 	neighbor_stop_retry(n);
-	log_info("neighbor %s: session up", n->config->name);
+	if (neighbor_may_log(n, &n->session_lines))
+		log_info("neighbor %s: session up", n->config->name);
 	n->parts.on_up(n->parts.arg, n, &session.local_address);
 	neighbor_kick(n);
 }

@@ -1,8 +1,10 @@
 """What the log tells of a connection's end: one line at level info, and in it
 why; and that no neighbor fills it."""
 
+import itertools
 import re
 import socket
+import struct
 
 import pytest
 
@@ -14,7 +16,8 @@ from wire_client import call
 # One for each case: their lines are told apart by the name.
 NEIGHBORS = {name: {} for name in (
     "their_cease", "their_fin", "our_error", "our_reset", "our_disable",
-    "beside", "restarted", "refused", "gone")} | {
+    "beside", "restarted", "refused", "gone", "fails", "flaps",
+    "full")} | {
     "hold_time": {"hold_time": "3s"}}
 
 SAID = b"\x10we move the line"
@@ -143,3 +146,44 @@ def test_victims_that_a_neighbor_gives_up_are_counted(new_stage):
         return log.count("gives_up has it no more"), sum(map(int, more))
     wait_for("all are told of", lambda: sum(told()) == victims)
     assert told()[0] <= 10 * (AT_ONCE + MEANWHILE_S)
+
+
+def fail(stage, number):
+    """By turns in two ways, so that each is news."""
+    peer = stage.connect("fails")
+    if number % 2:
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                             struct.pack("ii", 1, 0))
+        peer.sock.close()
+    else:
+        peer.close()
+
+
+def flap(stage, number):
+    del number
+    stage.establish("flaps").close()
+
+
+def fill(stage, number):
+    peer = stage.establish("full")
+    peer.send(bgp.notification(6, 1, bgp.u16(1) + b"\1" + bgp.u32(number)))
+    peer.expect_closed()
+
+
+@pytest.mark.parametrize("once, name", [(fail, "fails"), (flap, "flaps"),
+                                        (fill, "full")])
+def test_what_a_neighbor_repeats_is_counted(stage, once, name):
+    """Nothing is lost without a word: it comes with the next line."""
+    numbers = itertools.count()
+    for _ in range(60):
+        once(stage, next(numbers))
+        stage.peers = []
+    written = re.findall(rf" (?:info|warning) \w+: neighbor {name}: ",
+                         stage.rtbh.daemon.log_text())
+    assert len(written) <= 2 * (AT_ONCE + MEANWHILE_S)
+
+    def told():
+        once(stage, next(numbers))
+        return re.search(rf" neighbor {name}: \d+ more lines were not logged",
+                         stage.rtbh.daemon.log_text())
+    wait_for("it is told how many were not", told)
