@@ -587,6 +587,14 @@ config_is_internal(const struct config *config,
 	return config->local_as == neighbor->remote_as;
 }
 
+uint8_t
+config_min_ttl(const struct config_neighbor *neighbor)
+{
+	uint32_t hops = neighbor->ttl_security;
+
+	return hops > 0 ? (uint8_t)(256 - hops) : 0;
+}
+
 const struct community_set *
 config_blackhole_communities(const struct config *config,
     const struct config_neighbor *neighbor)

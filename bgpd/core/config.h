@@ -169,6 +169,8 @@ void config_free(struct config *);
 
 /* Equal AS numbers make a neighbor internal (iBGP). */
 bool config_is_internal(const struct config *, const struct config_neighbor *);
+/* The least TTL of its packets (RFC 5082); 0: any. */
+uint8_t config_min_ttl(const struct config_neighbor *);
 /* What blackholes carry to this neighbor: its own, or those of all. */
 const struct community_set *config_blackhole_communities(const struct config *,
     const struct config_neighbor *);

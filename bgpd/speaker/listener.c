@@ -149,6 +149,30 @@ set_keys(const struct listener *l)
 	return rc;
 }
 
+/*
+ * The least TTL that any of the neighbors may come with: the only check of a
+ * connection that begins with a SYN cookie.
+ */
+static uint8_t
+least_ttl(const struct listener *l)
+{
+	const struct config *config = l->parts.config;
+	uint8_t least = 0;
+	bool first = true;
+
+	for (size_t i = 0; i < config->neighbor_count; i++) {
+		const struct config_neighbor *n = &config->neighbors[i];
+		uint8_t min_ttl = config_min_ttl(n);
+
+		if (n->address.family != l->at.address.family)
+			continue;
+		if (first || min_ttl < least)
+			least = min_ttl;
+		first = false;
+	}
+	return least;
+}
+
 /* Whether connections from where n is have a key there. */
 static bool
 has_key(const struct config *config, const struct config_neighbor *n)
@@ -177,6 +201,8 @@ listener_set_config(struct listener *l, const struct config *config)
 	}
 	/* the others' are replaced: there is no moment without */
 	l->parts.config = config;
+	if (tcp_set_min_ttl(l->fd, least_ttl(l)) == -1)
+		log_warn("listener: the least TTL is not set");
 	return set_keys(l);
 }
 
@@ -202,7 +228,8 @@ listener_new(const struct listener_parts *parts, const struct config_listen *at)
 	l->at = *at;
 	access_bucket_init(&l->accepts, ACCEPT_RATE, clock_now_ms());
 	l->fd = tcp_listen(&end);
-	if (l->fd == -1 || set_keys(l) == -1)
+	if (l->fd == -1 || set_keys(l) == -1 ||
+	    tcp_set_min_ttl(l->fd, least_ttl(l)) == -1)
 		goto out;
 	l->readable =
 	    event_new(parts->base, l->fd, EV_READ | EV_PERSIST, on_readable, l);

@@ -50,7 +50,7 @@ neighbor_tcp_options(const struct neighbor *n)
 
 	if (config->ttl_security > 0) {
 		options.ttl = 255;
-		options.min_ttl = (uint8_t)(256 - config->ttl_security);
+		options.min_ttl = config_min_ttl(config);
 	}
 	return options;
 }
@@ -452,16 +452,37 @@ may_connect(struct neighbor *n)
 	return true;
 }
 
+/*
+ * RFC 5082, section 3.  Of one that began with a SYN cookie, as in a flood of
+ * SYNs, it is only known that its listener has let it in.
+ */
+static bool
+is_near_enough(struct neighbor *n, int fd, uint8_t min_ttl)
+{
+	uint8_t ttl;
+
+	if (min_ttl == 0)
+		return true;
+	if (tcp_syn_ttl(fd, &ttl) == 0)
+		return ttl >= min_ttl;
+	if (errno == ENODATA && tcp_min_ttl(fd, &ttl) == 0 && ttl >= min_ttl)
+		return true;
+	if (neighbor_may_log(n, &n->log_lines))
+		log_warnx("neighbor %s: a connection is refused: it began with "
+			  "a SYN cookie, so its TTL is not known, and other "
+			  "neighbors may come from farther",
+		    n->config->name);
+	return false;
+}
+
 void
 neighbor_accept(struct neighbor *n, int fd)
 {
 	struct tcp_options options = neighbor_tcp_options(n);
 	struct side *s;
-	uint8_t ttl;
 
 	if (n->stopped || !may_connect(n) ||
-	    (options.min_ttl > 0 &&
-		(tcp_syn_ttl(fd, &ttl) == -1 || ttl < options.min_ttl)) ||
+	    !is_near_enough(n, fd, options.min_ttl) ||
 	    tcp_set_accepted(fd, &options) == -1 ||
 	    (s = side_for_incoming(n)) == NULL) {
 		log_debug("neighbor %s: its connection is not taken",

@@ -151,8 +151,6 @@ set_connection(int fd, enum family family, const struct tcp_options *options)
 	    set_ttl(fd, family, options->ttl) == -1 ||
 	    set_dscp(fd, family) == -1)
 		return -1;
-	if (options->min_ttl == 0)
-		return 0;
 	return set_min_ttl(fd, family, options->min_ttl);
 }
 
@@ -261,6 +259,35 @@ own_end(int fd, struct tcp_end *end)
 	if (getsockname(fd, &a.sa, &len) == -1)
 		return -1;
 	return from_sockaddr(&a, end);
+}
+
+int
+tcp_min_ttl(int fd, uint8_t *min_ttl)
+{
+	struct tcp_end own;
+	int value, rc;
+	socklen_t len = sizeof(value);
+
+	if (own_end(fd, &own) == -1)
+		return -1;
+	if (own.address.family == FAMILY_IPV4)
+		rc = getsockopt(fd, IPPROTO_IP, IP_MINTTL, &value, &len);
+	else
+		rc = getsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &value,
+		    &len);
+	if (rc == 0)
+		*min_ttl = (uint8_t)value;
+	return rc;
+}
+
+int
+tcp_set_min_ttl(int fd, uint8_t min_ttl)
+{
+	struct tcp_end own;
+
+	if (own_end(fd, &own) == -1)
+		return -1;
+	return set_min_ttl(fd, own.address.family, min_ttl);
 }
 
 int

@@ -39,8 +39,14 @@ int tcp_connect_result(int fd);
 /* Records each SYN, so that tcp_syn_ttl can tell its TTL. */
 int tcp_listen(const struct tcp_end *at);
 int tcp_accept(int listener, struct tcp_end *from);
-/* The TTL with which an accepted connection's SYN came. */
+/*
+ * The TTL with which an accepted connection's SYN came.  ENODATA: it began with
+ * a SYN cookie, of which nothing was kept.
+ */
 int tcp_syn_ttl(int fd, uint8_t *ttl);
+/* The least TTL of packets taken; an accepted connection has its listener's. */
+int tcp_min_ttl(int fd, uint8_t *min_ttl);
+int tcp_set_min_ttl(int fd, uint8_t min_ttl);
 /* Sets options on an accepted connection; its key was the listener's. */
 int tcp_set_accepted(int fd, const struct tcp_options *options);
 /* The key for one address on a listener; "" removes it. */

@@ -271,3 +271,63 @@ def test_rfc4271_6_8_other_neighbors_of_one_listener(stage):
         peer.expect_alive()
 
 
+
+
+# --- SYN cookies: there is no SYN to look at ---
+
+NEAR_ONLY = {"near": {"ttl_security": True},
+             "near2": {"ttl_security": 2},
+             "near_v6": {"version": 6, "ttl_security": True}}
+FAR_TOO = {"near": {"ttl_security": True}, "far": {"multihop": 64}}
+
+
+def with_cookies(new_stage, neighbors):
+    """As in a SYN flood, but for every connection."""
+    stage = new_stage(neighbors)
+    stage.node.run("sysctl", "-qw", "net.ipv4.tcp_syncookies=2")
+    return stage
+
+
+@pytest.mark.parametrize("name, ttl, version", [
+    ("near", 255, 4), ("near2", 254, 4), ("near_v6", 255, 6)])
+def test_rfc5082_3_near_enough_by_a_cookie(new_stage, name, ttl, version):
+    """The listener takes nothing that comes from farther than the farthest
+    of its neighbors; of those that are nearer, it cannot tell."""
+    neighbors = dict(NEAR_ONLY)
+    if name == "near":
+        del neighbors["near2"]
+    stage = with_cookies(new_stage, neighbors)
+    peer = stage.tcp(name, options=[ttl_option(ttl, version)])
+    peer.expect_open()
+    peer.establish()
+
+
+def test_rfc5082_3_too_far_by_a_cookie(new_stage):
+    stage = with_cookies(new_stage, {"near": NEAR_ONLY["near"]})
+    with pytest.raises(TimeoutError):
+        stage.tcp("near", options=[ttl_option(254)], timeout_s=1)
+
+
+def test_rfc5082_3_a_cookie_where_others_may_be_far(new_stage):
+    """It cannot be told how near it is: refused, and logged."""
+    stage = with_cookies(new_stage, FAR_TOO)
+    stage.tcp("near", options=[ttl_option(255)]).expect_closed()
+    assert "neighbor near: a connection is refused: " in (
+        stage.rtbh.daemon.log_text())
+    stage.establish("far")
+
+
+def test_rfc5082_3_the_listener_follows_a_reload(new_stage):
+    stage = with_cookies(new_stage, FAR_TOO)
+    stage.rtbh.config["neighbors"][1]["ttl-security"] = 3
+    del stage.rtbh.config["neighbors"][1]["multihop"]
+    stage.rtbh.write_config()
+    stage.rtbh.ctl("reload")
+    stage.tcp("far", options=[ttl_option(253)]).establish()
+    with pytest.raises(TimeoutError):
+        stage.tcp("far", options=[ttl_option(252)], timeout_s=1)
+    stage.tcp("near", options=[ttl_option(255)]).expect_closed()
+    del stage.rtbh.config["neighbors"][1]["ttl-security"]
+    stage.rtbh.write_config()
+    stage.rtbh.ctl("reload")
+    stage.tcp("far", options=[ttl_option(3)]).establish()

@@ -166,6 +166,14 @@ tcp_syn_ttl(int fd, uint8_t *ttl)
 }
 
 int
+tcp_min_ttl(int fd, uint8_t *min_ttl)
+{
+	(void)fd;
+	*min_ttl = 0;
+	return 0;
+}
+
+int
 tcp_set_accepted(int fd, const struct tcp_options *options)
 {
 	(void)fd;
