@@ -15,7 +15,7 @@
 #include "neighbor_internal.h"
 #include "tcp.h"
 
-/* RFC 4271, section 8.2.2: while no hold time is agreed on. */
+/* RFC 4271, section 8.2.2: until a hold time is agreed on. */
 #define OPEN_HOLD_MS 240000
 /* An attempt to connect lasts so long at least, with back-off longer. */
 #define CONNECT_MS 10000
@@ -173,15 +173,23 @@ keepalive_ms(const struct side *s)
 	return ms > KEEPALIVE_MIN_MS ? ms : KEEPALIVE_MIN_MS;
 }
 
+/*
+ * Without a hold time the timer of OpenSent runs on until the session is up: a
+ * connection whose confirmation does not come is not to stay for good.
+ */
 static void
 restart_hold_timer(struct side *s)
 {
+	bool up = s->state == FSM_ESTABLISHED;
+
 	s->heard_ms = clock_now_ms();
-	if (s->terms.hold_time_s == 0)
+	if (s->terms.hold_time_s > 0) {
+		if (!up || !evtimer_pending(s->hold_timer, NULL))
+			side_start_timer(s->hold_timer,
+			    s->terms.hold_time_s * 1000L);
+	} else if (up) {
 		event_del(s->hold_timer);
-	else if (!evtimer_pending(s->hold_timer, NULL) ||
-	    s->state != FSM_ESTABLISHED)
-		side_start_timer(s->hold_timer, s->terms.hold_time_s * 1000L);
+	}
 }
 
 /* What the neighbor is told, by the configuration and the session's terms. */
