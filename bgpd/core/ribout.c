@@ -450,6 +450,12 @@ ribout_refresh(struct ribout *r, enum family family, bool enhanced)
 	}
 }
 
+bool
+ribout_is_refreshing(const struct ribout *r, enum family family)
+{
+	return r->refresh[family] == REFRESH_RUNNING;
+}
+
 const char *
 ribout_state_name(enum ribout_state state)
 {

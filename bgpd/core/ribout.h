@@ -84,6 +84,8 @@ void ribout_hold_end_of_rib(struct ribout *r, bool held);
  * often that is asked for before the first of them is.
  */
 void ribout_refresh(struct ribout *r, enum family family, bool enhanced);
+/* Whether EoRR of an enhanced one is still to be sent. */
+bool ribout_is_refreshing(const struct ribout *r, enum family family);
 
 /* Room for the rib's capacity, so that touching what it adds cannot fail. */
 int ribout_reserve(struct ribout *r);

@@ -226,6 +226,7 @@ neighbor_session_down(struct neighbor *n)
 	n->up = NULL;
 	n->flaps++;
 	event_del(n->ack_timer);
+	neighbor_forget_refresh(n);
 	if (keeps)
 		ribout_pause(n->ribout);
 	else
@@ -282,9 +283,11 @@ neighbor_new(const struct neighbor_parts *parts,
 	n->retry_timer = evtimer_new(parts->base, on_retry_timer, n);
 	n->transmit = evtimer_new(parts->base, on_transmit, n);
 	n->ack_timer = evtimer_new(parts->base, neighbor_on_ack_timer, n);
+	n->refresh_timer =
+	    evtimer_new(parts->base, neighbor_on_refresh_timer, n);
 	if (n->ribout == NULL || n->retry_timer == NULL ||
 	    n->transmit == NULL || n->ack_timer == NULL ||
-	    side_init(&n->sides[0], n) == -1 ||
+	    n->refresh_timer == NULL || side_init(&n->sides[0], n) == -1 ||
 	    side_init(&n->sides[1], n) == -1) {
 		neighbor_free(n);
 		return NULL;
@@ -312,6 +315,7 @@ neighbor_free(struct neighbor *n)
 	free_event(n->retry_timer);
 	free_event(n->transmit);
 	free_event(n->ack_timer);
+	free_event(n->refresh_timer);
 	ribout_free(n->ribout);
 	free(n);
 }
@@ -400,18 +404,6 @@ neighbor_set_config(struct neighbor *n, const struct config *config,
 	neighbor_lift_limit(n);
 	if (n->up != NULL)
 		side_export(n->up);
-}
-
-void
-neighbor_refresh(struct neighbor *n)
-{
-	if (n->up == NULL)
-		return;
-	for (int family = 0; family < FAMILIES; family++)
-		if (n->up->terms.families & FAMILY_BIT(family))
-			ribout_refresh(n->ribout, (enum family)family,
-			    n->up->terms.enhanced_refresh);
-	neighbor_kick(n);
 }
 
 /* Our side makes way while it has no session under way; it resumes later. */

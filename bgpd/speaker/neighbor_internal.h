@@ -42,6 +42,9 @@ struct neighbor {
 	int64_t ack_ms;		   /* the delay of the one after it */
 	uint64_t seen_written;	   /* octets, at the last look */
 	uint64_t seen_acknowledged;
+	struct event *refresh_timer;	 /* a refresh asked for may begin */
+	uint8_t refresh_asked;		 /* FAMILY_BIT()s */
+	int64_t refresh_at_ms[FAMILIES]; /* before this none of them begins */
 	/* Of connections that it opens. */
 	struct access_bucket accepts;
 	/* Lines about what it does: to its sessions, and all else. */
@@ -146,6 +149,15 @@ void neighbor_on_evicted(void *arg, uint32_t slot);
 void neighbor_follow(struct neighbor *n);
 /* libevent: time to look what is acknowledged. */
 void neighbor_on_ack_timer(evutil_socket_t fd, short what, void *arg);
+
+/* neighbor_refresh.c */
+
+/* The neighbor asks for all routes of a family again; a session is up. */
+void neighbor_ask_refresh(struct neighbor *n, enum family family);
+/* libevent: a refresh that was asked for may begin. */
+void neighbor_on_refresh_timer(evutil_socket_t fd, short what, void *arg);
+/* The session is over. */
+void neighbor_forget_refresh(struct neighbor *n);
 
 /* neighbor_limit.c */
 

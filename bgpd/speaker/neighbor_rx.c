@@ -166,8 +166,7 @@ take_refresh(struct side *s, const struct bgp_refresh *refresh)
 		return;
 	if (s->terms.enhanced_refresh && refresh->subtype != REFRESH_REQUEST)
 		return;
-	ribout_refresh(s->neighbor->ribout, family, s->terms.enhanced_refresh);
-	neighbor_kick(s->neighbor);
+	neighbor_ask_refresh(s->neighbor, family);
 }
 
 static void

@@ -16,12 +16,15 @@
 #include "log.h"
 #include "neighbor.h"
 #include "open.h"
+#include "refresh.h"
 #include "rib.h"
 
 /* How long the kernel may take for what is on its way. */
 #define PATIENCE_MS 20
 /* RFC 4271, section 8.2.2: the large hold timer. */
 #define LARGE_HOLD_MS INT64_C(240000)
+/* Between two refreshes that the neighbor asks for. */
+#define PAUSE_MS 1000
 
 struct ground {
 	struct event_base *base;
@@ -187,6 +190,20 @@ say_keepalive(struct ground *g)
 	say(g, &out);
 }
 
+/* It asks for all routes again, so many times at once. */
+static void
+say_refresh(struct ground *g, int times)
+{
+	struct bgp_refresh refresh = { .afi = BGP_AFI_IPV4,
+		.safi = BGP_SAFI_UNICAST };
+	struct wire_out out;
+
+	wire_out_init(&out, BGP_MESSAGE_MAX);
+	for (int i = 0; i < times; i++)
+		refresh_encode(&refresh, &out);
+	say(g, &out);
+}
+
 /* A letter for each message, 'B' and 'E' for BoRR and EoRR. */
 static void
 note_heard(struct ground *g, const uint8_t *bytes, size_t len)
@@ -232,6 +249,16 @@ expect(struct ground *g, const char *expected)
 	assert_string_equal(g->heard, expected);
 }
 
+static void
+establish(struct ground *g)
+{
+	connect_to_us(g);
+	expect(g, "O");
+	say_open(g, 0);
+	say_keepalive(g);
+	expect(g, "KUU");
+}
+
 /* No hold time is no reason to keep a place without end. */
 static void
 test_confirmation_does_not_come(void **state)
@@ -253,13 +280,68 @@ test_without_hold_time_a_session_stands(void **state)
 {
 	struct ground *g = *state;
 
-	connect_to_us(g);
-	expect(g, "O");
-	say_open(g, 0);
-	say_keepalive(g);
-	expect(g, "KUU");
+	establish(g);
 	fake_pass(g->base, 10 * LARGE_HOLD_MS);
 	expect(g, "");
+}
+
+/* The first is answered at once, those of the next second by one. */
+static void
+test_refreshes_are_paced(void **state)
+{
+	struct ground *g = *state;
+
+	establish(g);
+	say_refresh(g, 50);
+	expect(g, "BUE");
+	fake_pass(g->base, PAUSE_MS - 1);
+	say_refresh(g, 50);
+	expect(g, "");
+	fake_pass(g->base, 1);
+	expect(g, "BUE");
+	fake_pass(g->base, 10 * PAUSE_MS);
+	expect(g, "");
+	say_refresh(g, 1);
+	expect(g, "BUE");
+	say_refresh(g, 1);
+	fake_pass(g->base, PAUSE_MS);
+	expect(g, "BUE");
+}
+
+/* And what the neighbor asked for before is answered by it. */
+static void
+test_an_operator_s_refresh_does_not_wait(void **state)
+{
+	struct ground *g = *state;
+
+	establish(g);
+	for (int i = 0; i < 3; i++) {
+		neighbor_refresh(g->neighbor);
+		expect(g, "BUE");
+	}
+	say_refresh(g, 1);
+	expect(g, "");
+	neighbor_refresh(g->neighbor);
+	expect(g, "BUE");
+	fake_pass(g->base, 10 * PAUSE_MS);
+	expect(g, "");
+}
+
+static void
+test_a_refresh_ends_with_its_session(void **state)
+{
+	struct ground *g = *state;
+
+	establish(g);
+	say_refresh(g, 2);
+	expect(g, "BUE");
+	close(g->fd);
+	fake_turn(g->base);
+	establish(g);
+	fake_pass(g->base, 10 * PAUSE_MS);
+	expect(g, "");
+	say_refresh(g, 1);
+	expect(g, "BUE");
 }
 
 int
@@ -270,6 +352,12 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_without_hold_time_a_session_stands, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refreshes_are_paced, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_an_operator_s_refresh_does_not_wait, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_a_refresh_ends_with_its_session, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
