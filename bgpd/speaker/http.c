@@ -33,7 +33,7 @@
  * chunk's length nor what comes behind a request whose answer waits; what it
  * does bound stays below this with one more read, so that it can answer it.
  */
-#define INPUT_MAX (4 * HEADERS_MAX)
+#define INPUT_MAX ((size_t)4 * HEADERS_MAX)
 /* Without a byte; all in all. */
 #define IDLE_S 10
 #define CONNECTION_S 60

@@ -22,7 +22,7 @@
 #define ANSWER_MAX 8192
 #define BIG (1U << 20)
 /* More than the kernel takes from us for a client that does not read. */
-#define HUGE_PAGE (16 * BIG)
+#define HUGE_PAGE ((size_t)16 * BIG)
 #define FLOOD_MAX ((size_t)8 << 20)
 
 struct ground {

@@ -24,7 +24,7 @@
 /* RFC 4271, section 8.2.2: the large hold timer. */
 #define LARGE_HOLD_MS INT64_C(240000)
 /* Between two refreshes that the neighbor asks for. */
-#define PAUSE_MS 1000
+#define PAUSE_MS INT64_C(1000)
 
 struct ground {
 	struct event_base *base;
