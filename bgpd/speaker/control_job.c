@@ -22,6 +22,8 @@
  * a lot more than its text.
  */
 #define USER_BATCHES_MAX 4
+/* Changes that are made in a turn however long they take. */
+#define CHANGES_AT_ONCE 256
 
 /* The request, or a batch's; null in place of one that was ahead. */
 static const json_t *
@@ -137,7 +139,7 @@ end_ahead(struct control_client *c)
 
 /* What asks only has its turn later, and room for its answer until then. */
 static int
-carry_out_ahead(struct control_client *c, int64_t pause_ms)
+carry_out_ahead(struct control_client *c)
 {
 	struct control_job *job = &c->job;
 	const json_t *message = message_at(job, job->ahead_at);
@@ -146,15 +148,14 @@ carry_out_ahead(struct control_client *c, int64_t pause_ms)
 	int rc;
 
 	if (job->ahead.under_way) {
-		rc = control_request_go_on(&job->ahead, c, job->answer,
-		    pause_ms);
+		rc = control_request_go_on(&job->ahead, c, job->answer);
 	} else if (!is_change(message) &&
 	    rpc_request_decode(&request, message, &why) == 0) {
 		return request.id == NULL ? 0 : answer_leave_room(job->answer);
 	} else {
 		rpc_error_fini(&why);
 		rc = control_request_begin(&job->ahead, c, job->answer, message,
-		    pause_ms);
+		    &job->pause);
 	}
 	if (rc != 0)
 		return rc;
@@ -163,13 +164,13 @@ carry_out_ahead(struct control_client *c, int64_t pause_ms)
 
 /* As control_request_begin: the next that is to be ahead, or the end of it. */
 static int
-step_ahead(struct control_client *c, int64_t pause_ms)
+step_ahead(struct control_client *c)
 {
 	int rc;
 
 	if (c->job.ahead_at >= c->job.changes_end)
 		return end_ahead(c);
-	rc = carry_out_ahead(c, pause_ms);
+	rc = carry_out_ahead(c);
 	if (rc == 0)
 		c->job.ahead_at++;
 	return rc;
@@ -206,17 +207,17 @@ refuse_rest(struct control_job *job, const struct rpc_error *why)
 
 /* As control_request_begin: the next one in its place. */
 static int
-step_in_order(struct control_client *c, int64_t pause_ms)
+step_in_order(struct control_client *c)
 {
 	struct control_job *job = &c->job;
 	int rc = 0;
 
 	job->at.changed = false;
 	if (job->at.under_way)
-		rc = control_request_go_on(&job->at, c, job->answer, pause_ms);
+		rc = control_request_go_on(&job->at, c, job->answer);
 	else if (!was_ahead(job, job->next))
 		rc = control_request_begin(&job->at, c, job->answer,
-		    message_at(job, job->next), pause_ms);
+		    message_at(job, job->next), &job->pause);
 	if (rc != 0)
 		return rc;
 	job->next++;
@@ -228,10 +229,9 @@ step_in_order(struct control_client *c, int64_t pause_ms)
 
 /* As control_request_begin; with -1 no more is carried out. */
 static int
-step(struct control_client *c, int64_t pause_ms)
+step(struct control_client *c)
 {
-	int rc = c->job.goes_ahead ? step_ahead(c, pause_ms)
-				   : step_in_order(c, pause_ms);
+	int rc = c->job.goes_ahead ? step_ahead(c) : step_in_order(c);
 
 	if (rc == -1)
 		release_changes(c);
@@ -270,17 +270,30 @@ is_left(const struct control_job *job)
 	return job->goes_ahead || job->next < job->count;
 }
 
+/* Whether the last step was a change. */
+static bool
+has_changed(const struct control_job *job)
+{
+	return job->goes_ahead || job->at.changed;
+}
+
 int
 control_job_go_on(struct control_client *c)
 {
-	int64_t until_ms = clock_now_ms() + CONTROL_TURN_MS;
+	struct control_job *job = &c->job;
 
-	while (is_left(&c->job)) {
-		int rc = step(c, until_ms);
+	job->pause = (struct method_pause){
+		.at_ms = clock_now_ms() + CONTROL_TURN_MS,
+		.changes = CHANGES_AT_ONCE,
+	};
+	while (is_left(job)) {
+		int rc = step(c);
 
 		if (rc == -1)
 			return -1;
-		if (rc == 1 || (is_left(&c->job) && clock_now_ms() >= until_ms))
+		if (rc == 1 ||
+		    (is_left(job) &&
+			method_pause_is_due(&job->pause, has_changed(job))))
 			return pause_job(c);
 	}
 	return 0;
@@ -295,7 +308,8 @@ control_job_changes(const struct control_job *job)
 void
 control_job_finish_changes(struct control_client *c)
 {
-	while (c->job.changes && step(c, INT64_MAX) != -1)
+	c->job.pause.at_ms = INT64_MAX;
+	while (c->job.changes && step(c) != -1)
 		;
 }
 

@@ -28,6 +28,7 @@ struct control_job {
 	bool changed;		   /* one was made */
 	bool changes;		   /* more are to be, for the same commit */
 	bool counted;		   /* among the user's long batches */
+	struct method_pause pause; /* of this turn */
 	struct control_request at; /* the one that is carried out now, */
 	bool goes_ahead;	   /* or while this, of the changes: */
 	size_t ahead_at;

@@ -151,7 +151,7 @@ end_request(struct control_request *r, struct control_client *c,
 
 int
 control_request_begin(struct control_request *r, struct control_client *c,
-    struct answer *a, const json_t *message, int64_t pause_ms)
+    struct answer *a, const json_t *message, struct method_pause *pause)
 {
 	struct method_call *call = &r->call;
 	int rc;
@@ -161,7 +161,7 @@ control_request_begin(struct control_request *r, struct control_client *c,
 		.caller = &c->caller,
 		.bucket = &c->user->changes,
 		.now_ms = clock_now_ms(),
-		.pause_ms = pause_ms };
+		.pause = pause };
 	if (rpc_request_decode(&r->request, message, &call->error) == -1) {
 		metrics_count_request(c->env->metrics, NULL, &call->error);
 		rc = answer_add_error(a, r->request.id, &call->error);
@@ -178,12 +178,10 @@ control_request_begin(struct control_request *r, struct control_client *c,
 
 int
 control_request_go_on(struct control_request *r, struct control_client *c,
-    struct answer *a, int64_t pause_ms)
+    struct answer *a)
 {
-	int rc;
+	int rc = method_go_on(&r->call);
 
-	r->call.pause_ms = pause_ms;
-	rc = method_go_on(&r->call);
 	r->under_way = rc == 1;
 	return rc == 1 ? 1 : end_request(r, c, a, rc);
 }

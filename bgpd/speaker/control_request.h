@@ -30,13 +30,13 @@ struct control_request {
 
 /*
  * Carries out what message, which stays, asks for, and adds what came of it to
- * the answer.  1: it has paused, at about pause_ms (CLOCK_BOOTTIME); 0: it is
+ * the answer.  1: it has paused as pause says, which stays; 0: it is
  * done; -1: no memory.
  */
 int control_request_begin(struct control_request *r, struct control_client *c,
-    struct answer *a, const json_t *message, int64_t pause_ms);
+    struct answer *a, const json_t *message, struct method_pause *pause);
 int control_request_go_on(struct control_request *r, struct control_client *c,
-    struct answer *a, int64_t pause_ms);
+    struct answer *a);
 /* Ends it in the midst; one that is not under way is fine. */
 void control_request_drop(struct control_request *r);
 

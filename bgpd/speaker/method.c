@@ -195,9 +195,20 @@ method_end_text(struct method_call *call)
 }
 
 bool
+method_pause_is_due(struct method_pause *pause, bool change)
+{
+	if (change && pause->changes > 0) {
+		pause->changes--;
+		return false;
+	}
+	return clock_now_ms() >= pause->at_ms;
+}
+
+bool
 method_is_due(const struct method_call *call)
 {
-	return clock_now_ms() >= call->pause_ms;
+	return call->pause == NULL ||
+	    method_pause_is_due(call->pause, call->method->changes);
 }
 
 void

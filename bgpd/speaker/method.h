@@ -80,6 +80,18 @@ struct method_subscribe {
 	bool snapshot;	/* the present state first */
 };
 
+/*
+ * When what takes long is to pause: at that time (CLOCK_BOOTTIME), but so many
+ * changes are made before in any case.  Neighbors are told of those in full
+ * messages then, and a busy machine tears no short line apart.
+ */
+struct method_pause {
+	int64_t at_ms;
+	unsigned changes;
+};
+/* Whether to pause behind a step, which was a change or not. */
+bool method_pause_is_due(struct method_pause *pause, bool change);
+
 struct method_call;
 typedef int method_step(struct method_call *call);
 
@@ -90,7 +102,7 @@ struct method_call {
 	json_t *id;		      /* of the request; or NULL */
 	struct access_bucket *bucket; /* of the caller's user */
 	int64_t now_ms;		      /* CLOCK_BOOTTIME */
-	int64_t pause_ms; /* when a handler that takes long pauses, likewise */
+	struct method_pause *pause;   /* borrowed; NULL: after each step */
 
 	/* What method_run gives. */
 	const struct method *method; /* NULL: there is none of that name */

@@ -308,6 +308,8 @@ def blackhole_many(stage, capabilities):
         update = peer.expect_update()
         updates.append(update)
         found |= set(update.announced())
+    # all at once, which in their making they need not be
+    updates += peer.refresh(bgp.IPV6)
     stage.rtbh.ctl("withdraw", *victims)
     while found:
         update = peer.expect_update()
