@@ -205,10 +205,9 @@ method_pause_is_due(struct method_pause *pause, bool change)
 }
 
 bool
-method_is_due(const struct method_call *call)
+method_is_due(const struct method_call *call, bool change)
 {
-	return call->pause == NULL ||
-	    method_pause_is_due(call->pause, call->method->changes);
+	return call->pause == NULL || method_pause_is_due(call->pause, change);
 }
 
 void

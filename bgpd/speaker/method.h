@@ -179,8 +179,8 @@ int method_work(struct method_call *call, method_step *go_on, void *work,
 /* The result is to be text, which the handler puts between these. */
 void method_begin_text(struct method_call *call);
 void method_end_text(struct method_call *call);
-/* Whether it is time to pause. */
-bool method_is_due(const struct method_call *call);
+/* Whether it is time to pause, behind a step that was a change or not. */
+bool method_is_due(const struct method_call *call, bool change);
 /* Both give -1. */
 int method_refuse(struct method_call *call, const struct refusal *why);
 /* A result that could not be built. */

@@ -84,7 +84,7 @@ list_more(struct method_call *call)
 		if (list_one(call, l, v) == -1)
 			return method_no_memory(call);
 		v = method_select(victim_next(v), &l->params);
-		if (v != NULL && method_is_due(call))
+		if (v != NULL && method_is_due(call, false))
 			return 1;
 	}
 	json_text_put_bytes(&call->text, end, sizeof(end) - 1);

@@ -220,7 +220,7 @@ check_elements(struct elements *e, struct method_call *call)
 	while (e->at < e->count) {
 		if (next_element(e, call, &item) == -1)
 			return -1;
-		if (method_is_due(call))
+		if (method_is_due(call, false))
 			return 1;
 	}
 	if (e->count > 0)
@@ -243,7 +243,7 @@ go_on_with_elements(struct method_call *call)
 	while (e->at < e->count) {
 		next_element(e, call, &item);
 		e->change(&e->m, &item);
-		if (e->at < e->count && method_is_due(call))
+		if (e->at < e->count && method_is_due(call, true))
 			return 1;
 	}
 	return method_many_end(&e->m, e->outcomes);
@@ -333,7 +333,7 @@ go_on_with_flush(struct method_call *call)
 		f->left--;
 		f->unwish.prefix = v->prefix;
 		method_many_unwish(&f->m, &f->unwish);
-		if (method_is_due(call))
+		if (method_is_due(call, true))
 			return 1;
 	}
 	return method_many_end(&f->m, WITHDRAWALS);

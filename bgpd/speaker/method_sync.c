@@ -196,7 +196,7 @@ add_listed(struct method_call *call)
 	while (s->next < json_array_size(s->params->victims)) {
 		decode_next(s, &item);
 		method_many_add(&s->m, &item);
-		if (method_is_due(call))
+		if (method_is_due(call, true))
 			return 1;
 	}
 	charge(s);
@@ -219,7 +219,7 @@ withdraw_missing(struct method_call *call)
 		s->withdraws = true;
 		s->last = unwish.prefix = v->prefix;
 		method_many_unwish(&s->m, &unwish);
-		if (method_is_due(call))
+		if (method_is_due(call, true))
 			return 1;
 	}
 	s->next = 0;
@@ -258,22 +258,25 @@ read_list(struct method_call *call)
 		if (s->next == 1)
 			s->first = item.prefix;
 		list_item(s, &item);
-		if (method_is_due(call))
+		if (method_is_due(call, false))
 			return 1;
 	}
 	s->stage = check_all;
 	return 1;
 }
 
+/* A stage that gives way to the next has not paused. */
 static int
 go_on(struct method_call *call)
 {
 	const struct sync *s = call->work;
+	method_step *stage;
 	int rc;
 
-	do
-		rc = s->stage(call);
-	while (rc == 1 && !method_is_due(call));
+	do {
+		stage = s->stage;
+		rc = stage(call);
+	} while (rc == 1 && s->stage != stage);
 	return rc;
 }
 
